@@ -19,7 +19,7 @@ export class CheckFailedError extends Error {
 /** The user or the system ended the run by a signal: exit code 128 + its number. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
-  constructor(readonly signal: "SIGINT" | "SIGTERM", message = `Interrupted by ${signal}`) {
+  constructor(readonly signal: "SIGHUP" | "SIGINT" | "SIGTERM", message = `Interrupted by ${signal}`) {
     super(message);
   }
 }
@@ -35,12 +35,17 @@ export interface FileFailure {
 /** A file could not be read, written or understood: exit code 1. */
 export class FileError extends Error {
   override readonly name = "FileError";
-  readonly failure: FileFailure;
-  constructor(failure: FileFailure, options?: ErrorOptions) {
-    const at = failure.offsetBytes === undefined ? "" : ` at byte ${failure.offsetBytes}`;
-    super(`Cannot ${failure.action} "${failure.path}"${at}: ${failure.reason}`, options);
-    this.failure = failure;
+  /** Absent when the error came from another thread, as text. */
+  readonly failure?: FileFailure;
+  constructor(failure: FileFailure | string, options?: ErrorOptions) {
+    super(typeof failure === "string" ? failure : describeFailure(failure), options);
+    if (typeof failure !== "string") this.failure = failure;
   }
+}
+
+function describeFailure({ action, path, offsetBytes, reason }: FileFailure): string {
+  const at = offsetBytes === undefined ? "" : ` at byte ${offsetBytes}`;
+  return `Cannot ${action} "${path}"${at}: ${reason}`;
 }
 
 /** Returns the text of anything thrown, with the system's error code explained where it is a common one. */

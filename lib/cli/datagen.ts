@@ -1,0 +1,42 @@
+// mlps datagen: generates a workload's dataset, or what is missing of it.
+import { Command } from "commander";
+import { generateMissing } from "./generation.ts";
+import {
+  addMessageFlags,
+  addWorkloadFlags,
+  type Context,
+  loadFromFlags,
+  type MessageFlags,
+  wholeNumber,
+  type WorkloadFlags,
+} from "./options.ts";
+import { Messages, print } from "./output.ts";
+
+interface DatagenFlags extends WorkloadFlags, MessageFlags {
+  readonly threads?: number;
+}
+
+const EXAMPLES = `Examples:
+  mlps datagen workloads/dlrm.yaml
+  mlps datagen dlrm_b200 --data-dir /mnt/nvme/dlrm --set dataset.num_files_train=64
+
+`;
+
+/** Returns the command. */
+export function datagenCommand(context: Context): Command {
+  const command = new Command("datagen")
+    .summary("generate the dataset of a workload")
+    .description(
+      "Generates the dataset of a workload, or what is missing of it: complete files are kept, so an interrupted\n" +
+        "generation goes on where it stopped. Nothing that mlps did not write is touched.",
+    )
+    .addHelpText("before", EXAMPLES);
+  addMessageFlags(addWorkloadFlags(command), "print what was generated as JSON on stdout");
+  command.option("--threads <N>", "threads that write (default: one for each core)", wholeNumber);
+  return command.action(async (name: string, overrides: string[], flags: DatagenFlags) => {
+    const loaded = loadFromFlags(name, overrides, flags);
+    const messages = new Messages({ quiet: flags.quiet ?? false });
+    const report = await generateMissing(loaded, { context, messages, threads: flags.threads });
+    if (flags.json) print(JSON.stringify(report, null, 2) + "\n");
+  });
+}

@@ -1,0 +1,66 @@
+// Generates what is missing of a workload's dataset, with messages: for `datagen`, and for `run` where the workload
+// says so.
+import { formatBytes, formatBytesPerSecond, formatNs, NS_PER_SECOND } from "../base/units.ts";
+import type { LoadedWorkload } from "../config/load.ts";
+import { planGeneration } from "../dataset/generation_plan.ts";
+import { specificationOf } from "../dataset/specification.ts";
+import { generateDataset } from "../run/generate.ts";
+import { type Context, dataFolderOf } from "./options.ts";
+import type { Messages } from "./output.ts";
+import { describeGeneration } from "./progress_text.ts";
+
+/** What a generation left behind, keys as they are printed. */
+export interface GenerationReport {
+  readonly data_folder: string;
+  readonly files_written: number;
+  readonly files_kept: number;
+  readonly bytes_written: number;
+  readonly elapsed_seconds: number;
+}
+
+/** Makes the dataset complete and returns what that took. @throws {PreflightError} {FileError} {InterruptedError} */
+export async function generateMissing(
+  { workload }: LoadedWorkload,
+  options: { context: Context; messages: Messages; threads?: number },
+): Promise<GenerationReport> {
+  const { context, messages, threads } = options;
+  const specification = specificationOf(workload);
+  const plan = planGeneration(dataFolderOf(workload), specification);
+  const report = { data_folder: plan.dataFolder, files_kept: plan.keptFiles };
+  if (plan.state === "complete") {
+    messages.say(
+      `The dataset in ${plan.dataFolder} is complete (${plan.keptFiles} files) and is used as it is`,
+    );
+    return { ...report, files_written: 0, bytes_written: 0, elapsed_seconds: 0 };
+  }
+  const kept = plan.keptFiles > 0 ? `, ${plan.keptFiles} complete files are kept` : "";
+  messages.say(
+    `Generating ${plan.missing.length} files (${
+      formatBytes(plan.missingBytes)
+    }) in ${plan.dataFolder}${kept}`,
+  );
+  try {
+    const { filesWritten, bytesWritten, elapsedNs } = await generateDataset({
+      plan,
+      specification,
+      threads,
+      version: context.version,
+      signal: context.signal,
+      onProgress: (progress) => messages.progress(() => describeGeneration(progress)),
+    });
+    const elapsedSeconds = elapsedNs / NS_PER_SECOND;
+    messages.endProgress();
+    messages.say(
+      `Generated ${formatBytes(bytesWritten)} in ${formatNs(elapsedNs)}: ` +
+        formatBytesPerSecond(bytesWritten / elapsedSeconds),
+    );
+    return {
+      ...report,
+      files_written: filesWritten,
+      bytes_written: bytesWritten,
+      elapsed_seconds: elapsedSeconds,
+    };
+  } finally {
+    messages.endProgress();
+  }
+}

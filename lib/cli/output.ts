@@ -1,0 +1,49 @@
+// What the commands print: data on stdout, messages on stderr, and on a terminal one line that shows how far they are.
+import process from "node:process";
+import { createLogUpdate } from "log-update";
+
+const TERMINAL_INTERVAL_MS = 100, PLAIN_INTERVAL_MS = 5000;
+
+/** Messages of a command. */
+export class Messages {
+  readonly #quiet: boolean;
+  readonly #line = isLiveTerminal() ? createLogUpdate(process.stderr) : undefined;
+  #nextAtMs = 0;
+
+  constructor({ quiet }: { quiet: boolean }) {
+    this.#quiet = quiet;
+  }
+
+  /** Prints a message. */
+  say(text: string): void {
+    if (this.#quiet) return;
+    this.#line?.clear();
+    process.stderr.write(text + "\n");
+  }
+
+  /** Shows how far the command is: in place on a terminal, else as a line every few seconds. */
+  progress(describe: () => string): void {
+    const nowMs = Date.now();
+    if (this.#quiet || nowMs < this.#nextAtMs) return;
+    this.#nextAtMs = nowMs + (this.#line === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS);
+    if (this.#line === undefined) process.stderr.write(describe() + "\n");
+    else this.#line(describe());
+  }
+
+  /** Removes the progress line. */
+  endProgress(): void {
+    this.#line?.clear();
+    this.#line?.done();
+    this.#nextAtMs = 0;
+  }
+}
+
+/** Prints data. */
+export function print(lines: readonly string[] | string): void {
+  const text = typeof lines === "string" ? lines : lines.join("\n") + "\n";
+  process.stdout.write(text);
+}
+
+function isLiveTerminal(): boolean {
+  return process.stderr.isTTY === true && process.env.TERM !== "dumb" && !process.env.CI;
+}

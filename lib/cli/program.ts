@@ -1,0 +1,34 @@
+// The command line as a whole.
+import { Command } from "commander";
+import { datagenCommand } from "./datagen.ts";
+import type { Context } from "./options.ts";
+import { planCommand } from "./plan.ts";
+import { runCommand } from "./run.ts";
+
+const EXAMPLES = `Examples:
+  mlps run workloads/dlrm.yaml                         the main job: generate, read, report
+  mlps plan dlrm_b200                                  what a workload demands
+  mlps datagen dlrm_b200 --data-dir /mnt/nvme/dlrm     generate a dataset
+
+`;
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed; 2 wrong usage or workload; 3 refused before it began; 4 --require-au not met;
+130 interrupted (what was measured until then is written).`;
+
+/** Returns the parser of the whole command line; it throws instead of exiting. */
+export function buildProgram(context: Context): Command {
+  const program = new Command("mlps")
+    .description("Tells how many accelerators a storage system can feed with training data.")
+    .version(`mlps ${context.version}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [COMMAND]", "print help for a command")
+    .showSuggestionAfterError()
+    .addHelpText("before", EXAMPLES)
+    .addHelpText("after", EXIT_CODES);
+  for (const make of [runCommand, datagenCommand, planCommand]) {
+    program.addCommand(make(context).helpOption("-h, --help", "print help").copyInheritedSettings(program));
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}

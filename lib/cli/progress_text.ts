@@ -1,0 +1,38 @@
+// The progress line: what happens, how far it is, how fast, how long it will take.
+import { formatBytes, formatBytesPerSecond, formatCount, formatNs, NS_PER_SECOND } from "../base/units.ts";
+import type { GenerationProgress } from "../run/generate.ts";
+import type { TrainProgress } from "../run/train.ts";
+
+/** Returns the line of a generation. */
+export function describeGeneration(progress: GenerationProgress): string {
+  const { bytesWritten, bytesWanted, filesDone, filesWanted, elapsedNs } = progress;
+  const bytesPerSecond = bytesWritten / (elapsedNs / NS_PER_SECOND);
+  return `generating  ${percentOf(bytesWritten, bytesWanted)}  ${filesDone}/${filesWanted} files, ` +
+    `${formatBytes(bytesWritten)} of ${formatBytes(bytesWanted)}, ${formatBytesPerSecond(bytesPerSecond)}, ` +
+    timeLeft(bytesWanted - bytesWritten, bytesPerSecond);
+}
+
+/** Returns the line of a training run of `epochs` epochs with `samplesPerStep` samples a step of all accelerators. */
+export function describeTraining(
+  { phase, epoch, steps, glance }: TrainProgress,
+  { epochs, samplesPerStep }: { epochs: number; samplesPerStep: number },
+): string {
+  const head = `epoch ${epoch}/${epochs}`;
+  if (phase === "preparing") return `${head}  starting the readers`;
+  if (phase === "evicting") return `${head}  dropping the dataset from the page cache`;
+  const { stepsDone, elapsedNs, totals } = glance!;
+  const seconds = elapsedNs / NS_PER_SECOND;
+  const stepsPerSecond = stepsDone / seconds;
+  const stepsLeft = steps - stepsDone + (epochs - epoch) * steps;
+  return `${head}  ${percentOf(stepsDone, steps)}  step ${stepsDone}/${steps}, ` +
+    `${formatCount(stepsPerSecond * samplesPerStep)} samples/s, ` +
+    `${formatBytesPerSecond(totals.usefulBytes / seconds)}, ${timeLeft(stepsLeft, stepsPerSecond)}`;
+}
+
+function percentOf(done: number, wanted: number): string {
+  return `${String(wanted > 0 ? Math.min(100, Math.floor(done / wanted * 100)) : 100).padStart(3)} %`;
+}
+
+function timeLeft(left: number, perSecond: number): string {
+  return perSecond > 0 ? `${formatNs(Math.max(0, left) / perSecond * NS_PER_SECOND)} left` : "";
+}

@@ -1,0 +1,163 @@
+// mlps run: the main job. Checks everything that can be checked, generates the dataset where the workload says so,
+// trains, writes and prints the result.
+import { Command, InvalidArgumentError } from "commander";
+import { CheckFailedError, type InterruptedError, UsageError } from "../base/errors.ts";
+import { renderWorkload } from "../config/load.ts";
+import type { LoadedWorkload } from "../config/load.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { filePath } from "../dataset/file_names.ts";
+import { openDataset } from "../dataset/open_dataset.ts";
+import type { Summary } from "../metrics/summary.ts";
+import { demandOf } from "../plan/demand.ts";
+import { checkResultsDir, renderJson, ResultFolder } from "../report/result_folder.ts";
+import { renderResult } from "../report/text_result.ts";
+import { runTraining } from "../run/training_run.ts";
+import { probeDirectRead } from "../storage/direct_probe.ts";
+import { generateMissing } from "./generation.ts";
+import {
+  addAcceleratorFlag,
+  addMessageFlags,
+  addWorkloadFlags,
+  type Context,
+  dataFolderOf,
+  loadFromFlags,
+  type MessageFlags,
+  type WorkloadFlags,
+} from "./options.ts";
+import { Messages, print } from "./output.ts";
+import { describeTraining } from "./progress_text.ts";
+
+interface RunFlags extends WorkloadFlags, MessageFlags {
+  readonly numAccelerators: number;
+  readonly resultsDir: string;
+  /** true: the workload's own metric.au; a number: percent. */
+  readonly requireAu?: number | true;
+}
+
+const EXAMPLES = `Examples:
+  mlps run workloads/dlrm.yaml
+  mlps run dlrm_b200 --data-dir /mnt/nvme/dlrm -n 4
+  mlps run dlrm.yaml --set reader.prefetch_size=16 --set reader.odirect=true
+  mlps run dlrm.yaml --json --require-au | jq .metric
+
+`;
+
+/** Returns the command. */
+export function runCommand(context: Context): Command {
+  const command = new Command("run")
+    .summary("read a dataset as training would, and report accelerator utilization")
+    .description(
+      "Reads the dataset of a workload as training would, with the accelerators emulated, and reports their\n" +
+        "utilization (AU), the throughput, and what storage really did.",
+    )
+    .addHelpText("before", EXAMPLES);
+  addMessageFlags(
+    addAcceleratorFlag(addWorkloadFlags(command)),
+    "print the summary as JSON on stdout, and no text",
+  );
+  command
+    .option("--results-dir <folder>", "where results go", "results")
+    .option(
+      "--require-au [percent]",
+      "exit with 4 when the mean AU is below (default: the workload's metric.au)",
+      percent,
+    );
+  return command.action(async (name: string, overrides: string[], flags: RunFlags) => {
+    const loaded = loadFromFlags(name, overrides, flags);
+    await run(loaded, flags, context);
+  });
+}
+
+async function run(loaded: LoadedWorkload, flags: RunFlags, context: Context): Promise<void> {
+  const { workload } = loaded;
+  const { generate_data: generates, train: trains } = workload.workflow;
+  if (!generates && !trains) {
+    throw new UsageError(
+      `Cannot run "${loaded.name}": workflow.train and workflow.generate_data are both false. Set one of them`,
+    );
+  }
+  const messages = new Messages({ quiet: flags.quiet ?? false });
+  if (trains) {
+    demandOf(workload, flags.numAccelerators); // refuses what cannot train before anything is generated
+    checkResultsDir(flags.resultsDir);
+  }
+  if (generates) await generateMissing(loaded, { context, messages });
+  if (!trains) return;
+  const dataset = openChecked(loaded, messages);
+  if (context.signal.aborted) throw context.signal.reason;
+  const summary = await trainAndRecord({ loaded, dataset, flags, context, messages });
+  if (context.signal.aborted) throw context.signal.reason as InterruptedError;
+  if (flags.requireAu !== undefined) checkAu(summary, flags.requireAu);
+}
+
+function openChecked({ workload }: LoadedWorkload, messages: Messages): Dataset {
+  const dataset = openDataset(workload, dataFolderOf(workload), (done, wanted) => {
+    messages.progress(() => `checking the dataset: ${done}/${wanted} files`);
+  });
+  messages.endProgress();
+  if (workload.reader.odirect) probeDirectRead(filePath(dataset.names, 0));
+  return dataset;
+}
+
+interface Training {
+  readonly loaded: LoadedWorkload;
+  readonly dataset: Dataset;
+  readonly flags: RunFlags;
+  readonly context: Context;
+  readonly messages: Messages;
+}
+
+async function trainAndRecord({ loaded, dataset, flags, context, messages }: Training): Promise<Summary> {
+  const { workload } = loaded;
+  const startedAt = new Date();
+  const folder = new ResultFolder(flags.resultsDir, loaded.name, {
+    startedAt,
+    configYaml: renderWorkload(workload),
+  });
+  const extent = {
+    epochs: workload.train.epochs,
+    samplesPerStep: workload.reader.batch_size * flags.numAccelerators,
+  };
+  let summary: Summary | undefined;
+  try {
+    return await runTraining({
+      loaded,
+      dataset,
+      numAccelerators: flags.numAccelerators,
+      version: context.version,
+      commandLine: context.commandLine,
+      startedAt,
+      signal: context.signal,
+      onProgress: (progress) => messages.progress(() => describeTraining(progress, extent)),
+      onSecond: (point) => folder.appendSeries(point),
+      onSummary: (latest) => {
+        summary = latest;
+        folder.writeSummary(latest);
+      },
+    });
+  } finally {
+    messages.endProgress();
+    folder.close();
+    if (summary !== undefined) {
+      print(flags.json ? renderJson(summary) : renderResult(summary));
+      if (!flags.json) print(["", `  ${"results".padEnd(12)}${folder.path}`]);
+    }
+  }
+}
+
+function checkAu({ metric }: Summary, required: number | true): void {
+  const { train_au_mean_percentage: mean, train_au_meet_expectation: expectation } = metric;
+  const failed = required === true ? expectation !== "success" : mean < required;
+  if (failed) {
+    const wanted = required === true ? "the workload's metric.au" : `${required} %`;
+    throw new CheckFailedError(`The mean AU is ${mean.toFixed(2)} %, --require-au wants ${wanted}`);
+  }
+}
+
+function percent(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100)) {
+    throw new InvalidArgumentError("A percentage above 0 and up to 100 is wanted.");
+  }
+  return value;
+}

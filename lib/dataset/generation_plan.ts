@@ -1,0 +1,188 @@
+// The preflight of a generation: what is there, what is missing, and whether the missing part may be written and fits.
+// It reads only. Files that are complete and match are kept, so an interrupted generation goes on where it was.
+import fs from "node:fs";
+import { dirname, resolve } from "node:path";
+import { PreflightError, reasonOf } from "../base/errors.ts";
+import { formatBytes, MIB } from "../base/units.ts";
+import { checkWritable } from "../format/parquet/dtypes.ts";
+import { type FileNames, filePath, patternNames } from "./file_names.ts";
+import { FILE_INDEX_KEY, PARTIAL_SUFFIX, SPECIFICATION_KEY } from "./generate_file.ts";
+import { findFileBytes, inspectFile } from "./inspect_file.ts";
+import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manifest.ts";
+import {
+  type DatasetSpecification,
+  describeDifferences,
+  specificationBytes,
+  specificationHash,
+} from "./specification.ts";
+
+/** What a generation has to do. */
+export interface GenerationPlan {
+  readonly dataFolder: string;
+  /** "resume": files are missing, or only the manifest that says that the dataset is complete. */
+  readonly state: "absent" | "resume" | "complete";
+  /** Indexes of the files to write. */
+  readonly missing: Int32Array;
+  /** About how many bytes the missing files take. */
+  readonly missingBytes: number;
+  readonly keptFiles: number;
+  /** The size of each file by index; 0 where it is missing. */
+  readonly fileBytes: Float64Array;
+  /** Partial files of an interrupted generation, to be removed before the generation. */
+  readonly leftovers: readonly string[];
+}
+
+/** What a folder may hold and count as empty: a mount point's own, and a manifest that was being written. */
+const NAMES_OF_EMPTY_FOLDER: readonly string[] = ["lost+found", `${MANIFEST_NAME}.partial`];
+
+/** Space that a generation leaves free for manifests and folders. */
+const RESERVE_BYTES = 16 * MIB;
+
+const OTHER_FOLDER = "Use another folder (dataset.data_folder or --data-dir)";
+
+/**
+ * Returns what is to be generated in `dataFolder`, and changes nothing.
+ *
+ * @throws {UsageError} When the specification holds columns that cannot be generated.
+ * @throws {PreflightError} When the folder holds something else, cannot be written, or has too little space.
+ */
+export function planGeneration(dataFolder: string, spec: DatasetSpecification): GenerationPlan {
+  checkWritable(spec.columns, Math.min(spec.row_group_size, spec.num_samples_per_file));
+  const entries = listFolder(dataFolder);
+  const manifest = readManifest(dataFolder);
+  if (manifest === undefined) refuseForeignFiles(dataFolder, entries);
+  else refuseOtherSpecification(dataFolder, manifest, spec);
+  const plan = { dataFolder, ...findMissing(patternNames(dataFolder, spec), spec, manifest) };
+  if (plan.state !== "complete") checkRoom(plan);
+  return plan;
+}
+
+/** Returns the names in the folder, none when it does not exist. */
+function listFolder(dataFolder: string): string[] {
+  try {
+    return fs.readdirSync(dataFolder);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new PreflightError(
+      `Cannot generate into "${dataFolder}": ${folderReasonOf(cause)}. ${OTHER_FOLDER}`,
+      { cause },
+    );
+  }
+}
+
+function folderReasonOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code === "ENOTDIR" ? "it is a file, not a folder" : reasonOf(cause);
+}
+
+function refuseForeignFiles(dataFolder: string, entries: readonly string[]): void {
+  const foreign = entries.filter((name) => !NAMES_OF_EMPTY_FOLDER.includes(name)).sort();
+  if (foreign.length === 0) return;
+  const more = foreign.length > 3 ? ` and ${foreign.length - 3} more` : "";
+  throw new PreflightError(
+    `Cannot generate into "${dataFolder}": it has no ${MANIFEST_NAME} but holds ${
+      foreign.slice(0, 3).join(", ")
+    }${more}, ` +
+      `an empty folder or none is wanted. ${OTHER_FOLDER}, or set workflow.generate_data=false to read it as it is`,
+  );
+}
+
+function refuseOtherSpecification(dataFolder: string, manifest: Manifest, spec: DatasetSpecification): void {
+  if (manifest.specification_hash === specificationHash(spec)) return;
+  const differences = describeDifferences(manifest.specification, spec);
+  if (differences.length === 0) differences.push("the hash in its manifest belongs to another specification");
+  throw new PreflightError(
+    `Cannot generate into "${dataFolder}": it holds a dataset of another specification\n` +
+      differences.map((line) => `  ${line}\n`).join("") +
+      `${OTHER_FOLDER}, or delete the folder yourself`,
+  );
+}
+
+type Inventory = Omit<GenerationPlan, "dataFolder">;
+
+function findMissing(
+  names: FileNames,
+  spec: DatasetSpecification,
+  manifest: Manifest | undefined,
+): Inventory {
+  const numFiles = spec.num_files_train;
+  const fileBytes = new Float64Array(numFiles);
+  const leftovers: string[] = [];
+  const missing: number[] = [];
+  const knownBytes = manifest?.status === "complete" ? decodeRuns(manifest.file_bytes) : undefined;
+  for (let index = 0; index < numFiles; index++) {
+    const path = filePath(names, index);
+    const found = manifest === undefined ? undefined : findFileBytes(path);
+    if (found !== undefined) {
+      if (knownBytes !== undefined) checkSize(path, found, knownBytes[index]);
+      else checkMark(path, index, spec);
+      fileBytes[index] = found;
+      continue;
+    }
+    missing.push(index);
+    const partial = path + PARTIAL_SUFFIX;
+    if (manifest !== undefined && findFileBytes(partial) !== undefined) leftovers.push(partial);
+  }
+  return {
+    state: manifest === undefined ? "absent" : missing.length > 0 ? "resume" : stateOf(manifest),
+    missing: Int32Array.from(missing),
+    missingBytes: specificationBytes(spec).fileBytes * missing.length,
+    keptFiles: numFiles - missing.length,
+    fileBytes,
+    leftovers,
+  };
+}
+
+/** With all files there, an interrupted generation may still lack the manifest that says so. */
+function stateOf({ status }: Manifest): "resume" | "complete" {
+  return status === "complete" ? "complete" : "resume";
+}
+
+const DELETE_IT = "Delete this file yourself to have it generated again";
+
+function checkSize(path: string, foundBytes: number, wantedBytes: number): void {
+  if (foundBytes === wantedBytes) return;
+  throw new PreflightError(
+    `Cannot keep "${path}": it has ${foundBytes} bytes, ${wantedBytes} are wanted by the manifest. ${DELETE_IT}`,
+  );
+}
+
+/** Checks that a file is the one which this specification would generate under this index. */
+function checkMark(path: string, index: number, spec: DatasetSpecification): void {
+  const { keyValues, numRows } = inspectFile(path);
+  const isOurs = keyValues[SPECIFICATION_KEY] === specificationHash(spec) &&
+    keyValues[FILE_INDEX_KEY] === String(index) && numRows === spec.num_samples_per_file;
+  if (isOurs) return;
+  throw new PreflightError(
+    `Cannot keep "${path}": it was not generated as file ${index} of this dataset. ${DELETE_IT}`,
+  );
+}
+
+/** Checks that the nearest folder that exists may be written to and has space for what is missing. */
+function checkRoom({ dataFolder, missingBytes }: GenerationPlan): void {
+  const existing = nearestExisting(resolve(dataFolder));
+  let freeBytes: number;
+  try {
+    fs.accessSync(existing, fs.constants.W_OK | fs.constants.X_OK);
+    const { bavail, bsize } = fs.statfsSync(existing);
+    freeBytes = bavail * bsize;
+  } catch (cause) {
+    throw new PreflightError(
+      `Cannot generate into "${dataFolder}": "${existing}": ${folderReasonOf(cause)}. ${OTHER_FOLDER}`,
+      { cause },
+    );
+  }
+  const wantedBytes = missingBytes === 0 ? 0 : missingBytes + RESERVE_BYTES;
+  if (freeBytes < wantedBytes) {
+    throw new PreflightError(
+      `Cannot generate into "${dataFolder}": ${formatBytes(freeBytes)} are free, ${
+        formatBytes(wantedBytes)
+      } are wanted. ` +
+        `Free some space, ${OTHER_FOLDER.toLowerCase()}, or set a smaller dataset.num_files_train`,
+    );
+  }
+}
+
+function nearestExisting(path: string): string {
+  while (!fs.existsSync(path) && dirname(path) !== path) path = dirname(path);
+  return path;
+}

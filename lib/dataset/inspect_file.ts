@@ -1,0 +1,33 @@
+// What a dataset's file says about itself, for checks before a run. Every failure is a PreflightError that names it.
+import fs from "node:fs";
+import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
+import { type FileSummary, readFileSummary } from "../format/parquet/footer.ts";
+import { readFooter } from "../format/parquet/read_footer.ts";
+
+export interface InspectedFile extends FileSummary {
+  readonly fileBytes: number;
+}
+
+/** Returns the size of a file and the summary of its footer. @throws {PreflightError} */
+export function inspectFile(path: string): InspectedFile {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(path, "r");
+    const fileBytes = fs.fstatSync(fd).size;
+    return { fileBytes, ...readFileSummary(readFooter(fd, fileBytes, path), path) };
+  } catch (cause) {
+    if (cause instanceof FileError) throw new PreflightError(cause.message, { cause });
+    throw new PreflightError(`Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+/** Returns the size of a file, or undefined when it is not there. @throws {PreflightError} */
+export function findFileBytes(path: string): number | undefined {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false })?.size;
+  } catch (cause) {
+    throw new PreflightError(`Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+  }
+}

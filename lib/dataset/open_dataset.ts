@@ -1,0 +1,136 @@
+// Opens a dataset for reading: a generated one by its manifest, one of another tool (DLIO, pyarrow, Spark) by its files'
+// footers. All that could fail later for a reason that is visible now fails here, before the run.
+import fs from "node:fs";
+import { PreflightError, reasonOf } from "../base/errors.ts";
+import type { Workload } from "../config/schema.ts";
+import { regularLayout } from "../plan/file_layout.ts";
+import type { Dataset, OnOpenProgress } from "./dataset.ts";
+import { filePath, patternNames } from "./file_names.ts";
+import { SPECIFICATION_KEY } from "./generate_file.ts";
+import { findFileBytes, inspectFile } from "./inspect_file.ts";
+import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manifest.ts";
+import { openForeignDataset } from "./open_foreign.ts";
+import {
+  columnsToRead,
+  type DatasetSpecification,
+  describeDifferences,
+  specificationHash,
+  specificationOf,
+} from "./specification.ts";
+
+/** Returns the dataset in `dataFolder`, checked against the workload. @throws {PreflightError} */
+export function openDataset(workload: Workload, dataFolder: string, onProgress?: OnOpenProgress): Dataset {
+  requireFolder(dataFolder);
+  const manifest = readManifest(dataFolder);
+  if (manifest === undefined) return openForeignDataset(workload, dataFolder, onProgress);
+  return openOwnDataset(workload, { dataFolder, manifest }, onProgress);
+}
+
+function requireFolder(dataFolder: string): void {
+  let stat: fs.Stats | undefined;
+  try {
+    stat = fs.statSync(dataFolder, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new PreflightError(`Cannot read the dataset "${dataFolder}": ${reasonOf(cause)}`, { cause });
+  }
+  if (stat === undefined) {
+    throw new PreflightError(
+      `Cannot read the dataset "${dataFolder}": the folder does not exist. ` +
+        "Generate it with `mlps datagen WORKLOAD`, or name another with dataset.data_folder or --data-dir",
+    );
+  }
+  if (!stat.isDirectory()) {
+    throw new PreflightError(
+      `Cannot read the dataset "${dataFolder}": it is a file, a folder is wanted. ` +
+        "Name another with dataset.data_folder or --data-dir",
+    );
+  }
+}
+
+interface OwnFolder {
+  readonly dataFolder: string;
+  readonly manifest: Manifest;
+}
+
+function openOwnDataset(workload: Workload, folder: OwnFolder, onProgress?: OnOpenProgress): Dataset {
+  const { dataFolder, manifest } = folder;
+  const { specification: found, specification_hash: id } = manifest;
+  if (manifest.status !== "complete") {
+    throw new PreflightError(
+      `Cannot read the dataset "${dataFolder}": its generation did not end. ` +
+        "Run `mlps datagen WORKLOAD` to generate the files that are missing",
+    );
+  }
+  const warnings = compareSpecifications(workload, folder);
+  const names = patternNames(dataFolder, found);
+  const fileBytes = decodeRuns(manifest.file_bytes).slice(0, workload.dataset.num_files_train);
+  for (let index = 0; index < fileBytes.length; index++) {
+    checkFile(filePath(names, index), fileBytes[index]);
+    onProgress?.(index + 1, fileBytes.length);
+  }
+  const first = filePath(names, 0);
+  const { schema, keyValues } = inspectFile(first);
+  if (keyValues[SPECIFICATION_KEY] !== id) {
+    throw new PreflightError(
+      `Cannot read "${first}": it was not generated with the specification in ${MANIFEST_NAME}. ` +
+        "Delete the folder yourself and generate the dataset again",
+    );
+  }
+  return {
+    origin: "mlps",
+    dataFolder,
+    id,
+    names,
+    numFiles: fileBytes.length,
+    samplesPerFile: found.num_samples_per_file,
+    layouts: [regularLayout(found.num_samples_per_file, found.row_group_size)],
+    layoutOfFile: undefined,
+    schema,
+    fileBytes,
+    totalBytes: fileBytes.reduce((sum, bytes) => sum + bytes, 0),
+    warnings,
+  };
+}
+
+function checkFile(path: string, wantedBytes: number): void {
+  const foundBytes = findFileBytes(path);
+  if (foundBytes === wantedBytes) return;
+  if (foundBytes === undefined) {
+    throw new PreflightError(
+      `Cannot read "${path}": it does not exist. Run \`mlps datagen WORKLOAD\` to generate the files that are missing`,
+    );
+  }
+  throw new PreflightError(
+    `Cannot read "${path}": it has ${foundBytes} bytes, ${wantedBytes} are wanted by ${MANIFEST_NAME}. ` +
+      "Delete this file yourself and run `mlps datagen WORKLOAD` to generate it again",
+  );
+}
+
+/** Returns warnings about differences that reading allows. @throws {PreflightError} About those that it does not. */
+function compareSpecifications(workload: Workload, { dataFolder, manifest }: OwnFolder): string[] {
+  const found = manifest.specification, wanted = specificationOf(workload);
+  if (manifest.specification_hash === specificationHash(wanted)) return [];
+  const isReadable = found.num_samples_per_file === wanted.num_samples_per_file &&
+    found.num_files_train >= wanted.num_files_train && found.format === wanted.format &&
+    hasColumns(found, wanted, columnsToRead(workload));
+  const differences = describeDifferences(found, wanted);
+  if (isReadable) return differences.map((line) => `Read although it differs: ${line}`);
+  throw new PreflightError(
+    `Cannot read the dataset "${dataFolder}": it was generated with another specification\n` +
+      differences.map((line) => `  ${line}\n`).join("") +
+      "Change the workload (--set dataset.num_files_train=N, ...) or name another dataset (dataset.data_folder or --data-dir)",
+  );
+}
+
+function hasColumns(
+  found: DatasetSpecification,
+  wanted: DatasetSpecification,
+  names: string[] | undefined,
+): boolean {
+  if (names === undefined) return true;
+  const columns = new Map(found.columns.map((column) => [column.name, column]));
+  return wanted.columns.every(({ name, dtype, size }) => {
+    const column = columns.get(name);
+    return !names.includes(name) || (column?.dtype === dtype && column.size === size);
+  });
+}

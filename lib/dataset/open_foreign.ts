@@ -1,0 +1,191 @@
+// Opens a dataset that another tool made. There is no manifest, so every file's footer is read and checked.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { join } from "node:path";
+import type { SchemaElement } from "hyparquet";
+import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
+import type { Workload } from "../config/schema.ts";
+import { leafToSlot, selectColumns, type WantedColumn } from "../format/parquet/columns.ts";
+import type { FileLayout } from "../plan/file_layout.ts";
+import type { Dataset, OnOpenProgress } from "./dataset.ts";
+import { type FileNames, filePath, TRAIN_FOLDER } from "./file_names.ts";
+import { inspectFile } from "./inspect_file.ts";
+import { columnsToRead } from "./specification.ts";
+
+const SUFFIX = ".parquet";
+const MAX_LAYOUTS = 0xffff;
+
+/** Returns the dataset of the `*.parquet` files in `dataFolder`. @throws {PreflightError} */
+export function openForeignDataset(
+  workload: Workload,
+  dataFolder: string,
+  onProgress?: OnOpenProgress,
+): Dataset {
+  const { num_files_train: numFiles, num_samples_per_file: samplesPerFile } = workload.dataset;
+  const { folder, paths } = listDatasetFiles(dataFolder);
+  const warnings = compareCount(dataFolder, paths.length, numFiles);
+  const names: FileNames = { kind: "list", folder, paths: paths.slice(0, numFiles) };
+
+  const reference = new SchemaReference(columnsToRead(workload));
+  const layouts = new LayoutTable();
+  const layoutOfFile = new Uint16Array(numFiles);
+  const fileBytes = new Float64Array(numFiles);
+  const hash = createHash("sha256");
+  for (let index = 0; index < numFiles; index++) {
+    const path = filePath(names, index);
+    const file = inspectFile(path);
+    if (file.numRows !== samplesPerFile) throw wrongRowCount(path, file.numRows, samplesPerFile);
+    reference.check(file.schema, path);
+    layoutOfFile[index] = layouts.add(file.rowGroupRows, dataFolder);
+    fileBytes[index] = file.fileBytes;
+    hash.update(`${names.paths[index]}\0${file.fileBytes}\0${file.rowGroupRows.join(",")}\n`);
+    onProgress?.(index + 1, numFiles);
+  }
+  return {
+    origin: "foreign",
+    dataFolder,
+    id: hash.digest("hex"),
+    names,
+    numFiles,
+    samplesPerFile,
+    layouts: layouts.list,
+    layoutOfFile: layouts.list.length === 1 ? undefined : layoutOfFile,
+    schema: reference.schema,
+    fileBytes,
+    totalBytes: fileBytes.reduce((sum, bytes) => sum + bytes, 0),
+    warnings,
+  };
+}
+
+/** Returns the paths of all Parquet files under `train`, or under the folder itself where there is no `train`, sorted. */
+function listDatasetFiles(dataFolder: string): { folder: string; paths: string[] } {
+  const train = join(dataFolder, TRAIN_FOLDER);
+  const folder = fs.existsSync(train) ? train : dataFolder;
+  const paths: string[] = [];
+  const visit = (subfolder: string) => {
+    for (const entry of fs.readdirSync(join(folder, subfolder), { withFileTypes: true })) {
+      if (/^[._]/.test(entry.name)) continue; // Spark's _SUCCESS and _temporary, hidden files
+      const path = join(subfolder, entry.name);
+      if (isFolder(join(folder, path), entry)) visit(path);
+      else if (entry.name.endsWith(SUFFIX)) paths.push(path);
+    }
+  };
+  try {
+    visit("");
+  } catch (cause) {
+    const { path = folder } = cause as NodeJS.ErrnoException;
+    throw new PreflightError(`Cannot list "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  return { folder, paths: paths.sort() };
+}
+
+function isFolder(path: string, entry: fs.Dirent): boolean {
+  if (entry.isSymbolicLink()) return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return entry.isDirectory();
+}
+
+/** Returns a warning about files that stay unread. @throws {PreflightError} When there are too few. */
+function compareCount(dataFolder: string, foundFiles: number, wantedFiles: number): string[] {
+  if (foundFiles === 0) {
+    throw new PreflightError(
+      `Cannot read the dataset "${dataFolder}": it holds no *${SUFFIX} file. ` +
+        "Generate it with `mlps datagen WORKLOAD`, or name another with dataset.data_folder or --data-dir",
+    );
+  }
+  if (foundFiles < wantedFiles) {
+    throw new PreflightError(
+      `Cannot read the dataset "${dataFolder}": it has ${foundFiles} files, dataset.num_files_train is ${wantedFiles}. ` +
+        `Use --set dataset.num_files_train=${foundFiles}, or complete the dataset`,
+    );
+  }
+  if (foundFiles === wantedFiles) return [];
+  return [
+    `The dataset has ${foundFiles} files; the first ${wantedFiles} by name are read (dataset.num_files_train)`,
+  ];
+}
+
+function wrongRowCount(path: string, foundRows: number, wantedRows: number): PreflightError {
+  return new PreflightError(
+    `Cannot read "${path}": it has ${foundRows} rows, dataset.num_samples_per_file is ${wantedRows}. ` +
+      `Use --set dataset.num_samples_per_file=${foundRows} when all files have as many`,
+  );
+}
+
+/** The distinct layouts of the files seen so far: of most datasets there is one or two. */
+class LayoutTable {
+  readonly list: FileLayout[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  add(rowGroupRows: Int32Array, dataFolder: string): number {
+    const key = rowGroupRows.join(",");
+    let index = this.#indexes.get(key);
+    if (index === undefined) {
+      index = this.list.push({ rows: [...rowGroupRows] }) - 1;
+      this.#indexes.set(key, index);
+      if (index > MAX_LAYOUTS) {
+        throw new PreflightError(
+          `Cannot read the dataset "${dataFolder}": its files are cut into row groups in more than ${MAX_LAYOUTS} ways. ` +
+            "Read fewer files with --set dataset.num_files_train=N",
+        );
+      }
+    }
+    return index;
+  }
+}
+
+/** Compares each file's schema with the first one's, which readers use for all files. */
+class SchemaReference {
+  schema: SchemaElement[] = [];
+  readonly #names: readonly string[] | undefined;
+  #path = "";
+  #json = "";
+  #wanted: WantedColumn[] = [];
+
+  constructor(names: readonly string[] | undefined) {
+    this.#names = names;
+  }
+
+  check(schema: SchemaElement[], path: string): void {
+    const json = JSON.stringify(schema);
+    if (json === this.#json) return;
+    const wanted = this.#select(schema, path);
+    if (this.#path === "") {
+      this.schema = schema;
+      this.#path = path;
+      this.#json = json;
+      this.#wanted = wanted;
+      return;
+    }
+    for (let slot = 0; slot < Math.max(wanted.length, this.#wanted.length); slot++) {
+      const here = describeLeaf(wanted[slot]), first = describeLeaf(this.#wanted[slot]);
+      if (here !== first) throw this.#different(path, here, first);
+    }
+    const leaves = leafToSlot(schema, []).length, firstLeaves = leafToSlot(this.schema, []).length;
+    if (leaves !== firstLeaves) throw this.#different(path, `${leaves} columns`, `${firstLeaves} columns`);
+  }
+
+  #select(schema: SchemaElement[], path: string): WantedColumn[] {
+    try {
+      return selectColumns(schema, this.#names, path);
+    } catch (cause) {
+      if (cause instanceof FileError) throw new PreflightError(cause.message, { cause });
+      throw cause;
+    }
+  }
+
+  #different(path: string, here: string, first: string): PreflightError {
+    return new PreflightError(
+      `Cannot read "${path}": it has ${here}, "${this.#path}" has ${first}. The files of a dataset have one schema: ` +
+        "remove this file from the folder, or write it again with the schema of the others",
+    );
+  }
+}
+
+/** Returns what a reader relies on: the place, type and levels of a leaf. */
+function describeLeaf(column: WantedColumn | undefined): string {
+  if (column === undefined) return "no further column";
+  const { name, leafIndex, physicalType, valueBytes, schemaPath } = column;
+  const repetition = schemaPath.slice(1).map(({ element }) => element.repetition_type).join("/");
+  const width = physicalType === "FIXED_LEN_BYTE_ARRAY" ? `(${valueBytes})` : "";
+  return `column ${leafIndex} "${name}" as ${physicalType}${width} ${repetition}`;
+}

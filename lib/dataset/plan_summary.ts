@@ -1,0 +1,100 @@
+// What a workload would generate and read, and what it demands: computed without touching any file but the workload's.
+import type { LoadedWorkload } from "../config/load.ts";
+import { demandOf } from "../plan/demand.ts";
+import { regularLayout } from "../plan/file_layout.ts";
+import { footersAhead, maxExtentsInFlight } from "../plan/in_flight.ts";
+import { storageOf } from "../format/parquet/dtypes.ts";
+import { chunkTableBytes } from "../format/parquet/chunk_table.ts";
+import { MIB, NS_PER_SECOND } from "../base/units.ts";
+import { specificationBytes, specificationOf } from "./specification.ts";
+
+// Measured on Linux x64: a process without readers, and what each thread takes besides its buffers.
+const PROCESS_BYTES = 75 * MIB, READER_BYTES = 8 * MIB;
+const FOOTER_BYTES_PER_CHUNK = 48;
+const EXTENT_WORDS_BYTES = 40;
+
+export type PlanSummary = ReturnType<typeof summarizePlan>;
+
+/** Returns the plan of a workload for `numAccelerators` accelerators; sizes in bytes. @throws {UsageError} */
+export function summarizePlan({ name, source, workload, notes }: LoadedWorkload, numAccelerators: number) {
+  const { dataset, reader, train } = workload;
+  const specification = specificationOf(workload);
+  const demand = demandOf(workload, numAccelerators);
+  const { fileBytes, totalBytes } = specificationBytes(specification);
+  const columns = dataset.parquet.columns;
+  const storedBytes = (wanted: typeof columns) =>
+    wanted.reduce((sum, { dtype, size }) => sum + storageOf(dtype).valueBytes * size, 0);
+  const readStoredBytes = storedBytes(columns.filter(({ read }) => read));
+  const numSamples = dataset.num_files_train * dataset.num_samples_per_file;
+  const rowGroupsPerFile = Math.ceil(dataset.num_samples_per_file / dataset.parquet.row_group_size);
+  return {
+    workload: name,
+    source,
+    format: dataset.format,
+    compression: dataset.compression,
+    data_folder: dataset.data_folder,
+    num_files: dataset.num_files_train,
+    samples_per_file: dataset.num_samples_per_file,
+    num_samples: numSamples,
+    file_bytes: fileBytes,
+    dataset_bytes: totalBytes,
+    row_groups_per_file: rowGroupsPerFile,
+    row_group_rows: Math.min(dataset.parquet.row_group_size, dataset.num_samples_per_file),
+    num_columns: columns.length,
+    num_columns_read: columns.filter(({ read }) => read).length,
+    sample_bytes: demand.sampleBytes,
+    read_sample_bytes: demand.readSampleBytes,
+    read_stored_sample_bytes: readStoredBytes,
+    num_accelerators: numAccelerators,
+    epochs: train.epochs,
+    steps_per_epoch: demand.stepsPerEpoch,
+    batch_size: reader.batch_size,
+    computation_seconds: train.computation_time,
+    shortest_epoch_seconds: demand.stepsPerEpoch * train.computation_time,
+    samples_per_second_per_accelerator: demand.samplesPerSecond ?? null,
+    read_bytes_per_second_per_accelerator: demand.readBytesPerSecond ?? null,
+    stored_bytes_per_second_per_accelerator: demand.samplesPerSecond === undefined
+      ? null
+      : demand.samplesPerSecond * readStoredBytes,
+    dropped_samples_per_epoch: numSamples - demand.samplesPerEpoch,
+    read_threads: reader.read_threads,
+    window_batches: demand.windowBatches,
+    required_au_percentage: workload.metric.au * 100,
+    memory_bytes: memoryBytesOf(workload, { numAccelerators, windowBatches: demand.windowBatches, readStoredBytes }),
+    notes,
+  };
+}
+
+interface MemoryInput {
+  readonly numAccelerators: number;
+  readonly windowBatches: number;
+  readonly readStoredBytes: number;
+}
+
+/** Returns about how much memory a run takes: buffers of a row group for each reader, footers, the process itself. */
+function memoryBytesOf({ dataset, reader }: LoadedWorkload["workload"], input: MemoryInput): number {
+  const { columns, row_group_size: rowGroupRows } = dataset.parquet;
+  const layouts = [regularLayout(dataset.num_samples_per_file, rowGroupRows)];
+  const [{ rows }] = layouts;
+  const readThreads = reader.read_threads, numReaders = input.numAccelerators * readThreads;
+  const extentBytes = Math.max(...rows) * input.readStoredBytes;
+  const footerBytes = rows.length * Math.max(1, columns.length) * FOOTER_BYTES_PER_CHUNK;
+  const ahead = footersAhead(layouts, readThreads);
+  const numColumns = columns.filter(({ read }) => read).length;
+  const footerSlots = readThreads + ahead + 2;
+  const extents = maxExtentsInFlight({
+    samplesPerFile: dataset.num_samples_per_file,
+    layouts,
+    batchSize: reader.batch_size,
+    windowBatches: input.windowBatches,
+    readThreads,
+  });
+  const shared = input.numAccelerators *
+    (footerSlots * chunkTableBytes(rows.length, numColumns) + extents * EXTENT_WORDS_BYTES);
+  return PROCESS_BYTES + shared + numReaders * (READER_BYTES + 2 * extentBytes + footerBytes);
+}
+
+/** Returns the nanoseconds that all epochs take when no accelerator ever waits. */
+export function shortestRunNs(plan: PlanSummary): number {
+  return plan.epochs * plan.shortest_epoch_seconds * NS_PER_SECOND;
+}

@@ -1,0 +1,98 @@
+// Histograms of durations with at most 1 % error from 1 ns to 9 hours, which merge by addition. The counts lie in
+// memory that the caller gives: each reader thread writes its own, the main thread adds them up.
+//
+// 64 buckets an octave (as HdrHistogram and fio have it): a value and its bucket's middle differ by at most 1/129.
+
+const BUCKETS_PER_OCTAVE = 64;
+const LINEAR_BUCKETS = 2 * BUCKETS_PER_OCTAVE; // one bucket a nanosecond below 128 ns
+const OCTAVES = 38; // 2^7 … 2^45 ns
+const COUNT = LINEAR_BUCKETS + OCTAVES * BUCKETS_PER_OCTAVE;
+const SUM = COUNT + 1, MIN = COUNT + 2, MAX = COUNT + 3;
+
+/** How many 64-bit words a histogram needs. */
+export const HISTOGRAM_WORDS = MAX + 1;
+
+/** Adds one duration. */
+export function record(words: Float64Array, valueNs: number): void {
+  const value = valueNs > 0 ? Math.floor(valueNs) : 0;
+  words[bucketOf(value)]++;
+  words[COUNT]++;
+  words[SUM] += value;
+  if (value < words[MIN] || words[COUNT] === 1) words[MIN] = value;
+  if (value > words[MAX]) words[MAX] = value;
+}
+
+/** Adds all durations of `from` to `into`. */
+export function merge(into: Float64Array, from: Float64Array): void {
+  if (from[COUNT] === 0) return;
+  into[MIN] = into[COUNT] === 0 ? from[MIN] : Math.min(into[MIN], from[MIN]);
+  into[MAX] = Math.max(into[MAX], from[MAX]);
+  for (let word = 0; word <= SUM; word++) into[word] += from[word];
+}
+
+/** Returns the duration in ns that `percent` % of the recorded ones do not exceed; 0 when there is none. */
+export function percentileNs(words: Float64Array, percent: number): number {
+  const rank = Math.max(1, Math.ceil(words[COUNT] * percent / 100));
+  let seen = 0;
+  for (let bucket = 0; bucket < COUNT; bucket++) {
+    seen += words[bucket];
+    if (seen >= rank) return Math.min(Math.max(middleOf(bucket), words[MIN]), words[MAX]);
+  }
+  return words[MAX];
+}
+
+export interface HistogramSummary {
+  readonly count: number;
+  readonly mean_ns: number;
+  readonly min_ns: number;
+  readonly p50_ns: number;
+  readonly p90_ns: number;
+  readonly p99_ns: number;
+  readonly p99_9_ns: number;
+  readonly p99_99_ns: number;
+  readonly max_ns: number;
+  /** [lower edge in ns, count] of each bucket that is not empty: enough to merge with those of other hosts. */
+  readonly buckets: readonly (readonly [number, number])[];
+}
+
+/** Returns the figures of a histogram for the summary; all zero when it is empty. */
+export function summarizeHistogram(words: Float64Array): HistogramSummary {
+  const buckets: [number, number][] = [];
+  for (let bucket = 0; bucket < COUNT; bucket++) {
+    if (words[bucket] > 0) buckets.push([lowerOf(bucket), words[bucket]]);
+  }
+  return {
+    count: words[COUNT],
+    mean_ns: words[COUNT] > 0 ? words[SUM] / words[COUNT] : 0,
+    min_ns: words[MIN],
+    p50_ns: percentileNs(words, 50),
+    p90_ns: percentileNs(words, 90),
+    p99_ns: percentileNs(words, 99),
+    p99_9_ns: percentileNs(words, 99.9),
+    p99_99_ns: percentileNs(words, 99.99),
+    max_ns: words[MAX],
+    buckets,
+  };
+}
+
+function bucketOf(value: number): number {
+  if (value < LINEAR_BUCKETS) return value;
+  // The octave is found on 31 bits, since clz32 sees no more.
+  const exponent = value < 0x80000000 ? 31 - Math.clz32(value) : 47 - Math.clz32(value / 0x10000);
+  const octave = exponent - 7;
+  if (octave >= OCTAVES) return COUNT - 1;
+  const step = 2 ** (octave + 1);
+  return LINEAR_BUCKETS + octave * BUCKETS_PER_OCTAVE + Math.floor(value / step) - BUCKETS_PER_OCTAVE;
+}
+
+function lowerOf(bucket: number): number {
+  if (bucket < LINEAR_BUCKETS) return bucket;
+  const octave = Math.floor((bucket - LINEAR_BUCKETS) / BUCKETS_PER_OCTAVE);
+  return ((bucket - LINEAR_BUCKETS) % BUCKETS_PER_OCTAVE + BUCKETS_PER_OCTAVE) * 2 ** (octave + 1);
+}
+
+function middleOf(bucket: number): number {
+  if (bucket < LINEAR_BUCKETS) return bucket;
+  const octave = Math.floor((bucket - LINEAR_BUCKETS) / BUCKETS_PER_OCTAVE);
+  return lowerOf(bucket) + 2 ** octave;
+}

@@ -1,0 +1,262 @@
+// The accelerators' virtual time. A sleeping thread cannot model a step of 0.375 ms, so no accelerator is a thread:
+// each extent is stamped with the instant its samples were ready, and from the stamps follows when each step started
+// and ended (DESIGN §5). Reads no clock; the state lies in memory that the caller gives, so that the reader threads
+// share one timeline under their lock.
+
+export interface TimelineSettings {
+  readonly numAccelerators: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly computeNs: number;
+  /** Whether each step ends for all accelerators when the slowest ends it (DLIO's barrier). */
+  readonly barrierEachStep: boolean;
+  readonly excludeStartSteps: number;
+  readonly excludeEndSteps: number;
+  readonly windowBatches: number;
+  /** How many extents may be complete or in work and not yet consumed by the timeline. */
+  readonly extentsInFlight: number;
+}
+
+/** What an epoch meant for one accelerator, in nanoseconds over the steps that count (see {@link Timeline.totals}). */
+export interface AcceleratorTotals {
+  /** Steps of which the end is known; all of them unless the epoch was cut short. */
+  readonly steps: number;
+  /** Steps inside the measured window. */
+  readonly countedSteps: number;
+  readonly computeNs: number;
+  readonly storageWaitNs: number;
+  readonly decodeWaitNs: number;
+  readonly barrierWaitNs: number;
+  /** DLIO's denominator: the block's wall time without load and computation of the excluded steps. */
+  readonly measuredNs: number;
+}
+
+// One accelerator's words.
+const STARTS_KNOWN = 0, // steps with a known start; the step of this number is the one that waits for its batch
+  EXTENTS_CONSUMED = 1,
+  SAMPLES_COVERED = 2, // by the consumed extents
+  BATCH_READY = 3, // latest stamp of the extents of the waiting batch
+  BATCH_READ = 4, // time its extents took to be read
+  BATCH_DECODE = 5, // … and decoded
+  LAST_READY = 6, // the same three of the extent consumed last, which may reach into the next batch
+  LAST_READ = 7,
+  LAST_DECODE = 8,
+  PREVIOUS_END = 9, // when the step before the waiting one ended, barrier included
+  STEP_END = 10, // when the computation of the latest started step ends
+  COMPUTE = 11,
+  STORAGE_WAIT = 12,
+  DECODE_WAIT = 13,
+  BARRIER_WAIT = 14,
+  EXCLUDED = 15,
+  STEPS_DONE = 16,
+  TRACK_WORDS = 17;
+
+// One extent's words, in a ring.
+const EXTENT_STAMP = 0, // its ordinal + 1 once complete
+  EXTENT_END = 1,
+  EXTENT_READY = 2,
+  EXTENT_READ = 3,
+  EXTENT_DECODE = 4,
+  EXTENT_WORDS = 5;
+
+/** The virtual time of all accelerators of one process for one epoch. */
+export class Timeline {
+  readonly #settings: TimelineSettings;
+  readonly #words: Float64Array;
+  readonly #startRing: number;
+  readonly #wordsPerAccelerator: number;
+  readonly #startsAt: number;
+  readonly #extentsAt: number;
+
+  constructor(settings: TimelineSettings, words: Float64Array) {
+    this.#settings = settings;
+    this.#words = words;
+    this.#startRing = settings.windowBatches + 1;
+    this.#startsAt = TRACK_WORDS;
+    this.#extentsAt = TRACK_WORDS + this.#startRing;
+    this.#wordsPerAccelerator = wordsPerAccelerator(settings);
+  }
+
+  /** Returns how many 64-bit words a timeline needs. */
+  static numWords(settings: TimelineSettings): number {
+    return settings.numAccelerators * wordsPerAccelerator(settings);
+  }
+
+  /** Begins an epoch at `startNs`. */
+  begin(startNs: number): void {
+    this.#words.fill(0);
+    for (let accelerator = 0; accelerator < this.#settings.numAccelerators; accelerator++) {
+      this.#words[this.#track(accelerator) + PREVIOUS_END] = startNs;
+    }
+  }
+
+  /**
+   * Notes that an extent's samples, up to `sampleEnd` of the accelerator's epoch, were ready at `readyNs` after
+   * `readNs` of reading and `decodeNs` of decoding.
+   */
+  complete(
+    accelerator: number,
+    ordinal: number,
+    sampleEnd: number,
+    readyNs: number,
+    readNs: number,
+    decodeNs: number,
+  ): void {
+    const words = this.#words, at = this.#extent(accelerator, ordinal);
+    words[at + EXTENT_STAMP] = ordinal + 1;
+    words[at + EXTENT_END] = sampleEnd;
+    words[at + EXTENT_READY] = readyNs;
+    words[at + EXTENT_READ] = readNs;
+    words[at + EXTENT_DECODE] = decodeNs;
+  }
+
+  /** Computes every start and end that the complete extents decide. */
+  advance(): void {
+    const { numAccelerators, barrierEachStep } = this.#settings;
+    if (barrierEachStep) {
+      while (this.#advanceTogether());
+    } else {
+      for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
+        while (this.#start(accelerator)) {
+          this.#endStep(accelerator, this.#words[this.#track(accelerator) + STEP_END]);
+        }
+      }
+    }
+  }
+
+  /** Returns how many steps of the accelerator have a known start. */
+  startsKnown(accelerator: number): number {
+    return this.#words[this.#track(accelerator) + STARTS_KNOWN];
+  }
+
+  /** Returns when step `step` starts; it must be one of the last `windowBatches` + 1 with a known start. */
+  startNs(accelerator: number, step: number): number {
+    return this.#words[this.#track(accelerator) + this.#startsAt + step % this.#startRing];
+  }
+
+  /** Returns how many extents of the accelerator the timeline is done with. */
+  extentsConsumed(accelerator: number): number {
+    return this.#words[this.#track(accelerator) + EXTENTS_CONSUMED];
+  }
+
+  /** Returns how many steps have ended for all accelerators. */
+  stepsDone(): number {
+    let done = Infinity;
+    for (let accelerator = 0; accelerator < this.#settings.numAccelerators; accelerator++) {
+      done = Math.min(done, this.#words[this.#track(accelerator) + STEPS_DONE]);
+    }
+    return done;
+  }
+
+  /** Returns when the latest step of the accelerator ended, its barrier included. */
+  endNs(accelerator: number): number {
+    return this.#words[this.#track(accelerator) + PREVIOUS_END];
+  }
+
+  /** Returns the accelerator's sums for an epoch that began at `startNs`. */
+  totals(accelerator: number, startNs: number): AcceleratorTotals {
+    const words = this.#words, track = this.#track(accelerator);
+    const { steps, excludeStartSteps, excludeEndSteps } = this.#settings;
+    const done = words[track + STEPS_DONE];
+    return {
+      steps: done,
+      countedSteps: Math.max(0, Math.min(done, steps - excludeEndSteps) - excludeStartSteps),
+      computeNs: words[track + COMPUTE],
+      storageWaitNs: words[track + STORAGE_WAIT],
+      decodeWaitNs: words[track + DECODE_WAIT],
+      barrierWaitNs: words[track + BARRIER_WAIT],
+      measuredNs: words[track + PREVIOUS_END] - startNs - words[track + EXCLUDED],
+    };
+  }
+
+  /** Starts the next step of each accelerator whose batch is ready; returns whether that ended the step for all. */
+  #advanceTogether(): boolean {
+    const words = this.#words, { numAccelerators } = this.#settings;
+    let ended = 0, barrierNs = 0;
+    for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
+      const track = this.#track(accelerator);
+      if (words[track + STARTS_KNOWN] === words[track + STEPS_DONE] && !this.#start(accelerator)) continue;
+      ended++;
+      barrierNs = Math.max(barrierNs, words[track + STEP_END]);
+    }
+    if (ended < numAccelerators) return false;
+    for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
+      this.#endStep(accelerator, barrierNs);
+    }
+    return true;
+  }
+
+  /** Computes start and end of the accelerator's next step; returns false when its batch is not ready. */
+  #start(accelerator: number): boolean {
+    const words = this.#words, track = this.#track(accelerator);
+    const step = words[track + STARTS_KNOWN];
+    if (step >= this.#settings.steps || !this.#batchIsReady(accelerator, step)) return false;
+    const previousEndNs = words[track + PREVIOUS_END];
+    const startNs = Math.max(previousEndNs, words[track + BATCH_READY]);
+    const endNs = startNs + this.#settings.computeNs;
+    if (this.#counts(step)) {
+      const waitNs = startNs - previousEndNs;
+      const readNs = words[track + BATCH_READ], workNs = readNs + words[track + BATCH_DECODE];
+      const storageNs = workNs > 0 ? waitNs * (readNs / workNs) : waitNs;
+      words[track + COMPUTE] += this.#settings.computeNs;
+      words[track + STORAGE_WAIT] += storageNs;
+      words[track + DECODE_WAIT] += waitNs - storageNs;
+    } else {
+      words[track + EXCLUDED] += endNs - previousEndNs;
+    }
+    words[track + this.#startsAt + step % this.#startRing] = startNs;
+    words[track + STEP_END] = endNs;
+    words[track + STARTS_KNOWN] = step + 1;
+    return true;
+  }
+
+  /** Consumes complete extents, in order, until they cover the batch of `step`; returns whether they do. */
+  #batchIsReady(accelerator: number, step: number): boolean {
+    const words = this.#words, track = this.#track(accelerator);
+    const needed = (step + 1) * this.#settings.batchSize;
+    while (words[track + SAMPLES_COVERED] < needed) {
+      const ordinal = words[track + EXTENTS_CONSUMED];
+      const at = this.#extent(accelerator, ordinal);
+      if (words[at + EXTENT_STAMP] !== ordinal + 1) return false;
+      words[track + LAST_READY] = words[at + EXTENT_READY];
+      words[track + LAST_READ] = words[at + EXTENT_READ];
+      words[track + LAST_DECODE] = words[at + EXTENT_DECODE];
+      words[track + BATCH_READY] = Math.max(words[track + BATCH_READY], words[track + LAST_READY]);
+      words[track + BATCH_READ] += words[track + LAST_READ];
+      words[track + BATCH_DECODE] += words[track + LAST_DECODE];
+      words[track + SAMPLES_COVERED] = words[at + EXTENT_END];
+      words[track + EXTENTS_CONSUMED] = ordinal + 1;
+    }
+    return true;
+  }
+
+  /** Ends the accelerator's step at `barrierNs` and lets the last extent carry over to the next batch. */
+  #endStep(accelerator: number, barrierNs: number): void {
+    const words = this.#words, track = this.#track(accelerator);
+    words[track + BARRIER_WAIT] += barrierNs - words[track + STEP_END];
+    words[track + PREVIOUS_END] = barrierNs;
+    words[track + STEPS_DONE]++;
+    const carries = words[track + SAMPLES_COVERED] > words[track + STEPS_DONE] * this.#settings.batchSize;
+    words[track + BATCH_READY] = carries ? words[track + LAST_READY] : 0;
+    words[track + BATCH_READ] = carries ? words[track + LAST_READ] : 0;
+    words[track + BATCH_DECODE] = carries ? words[track + LAST_DECODE] : 0;
+  }
+
+  #counts(step: number): boolean {
+    const { steps, excludeStartSteps, excludeEndSteps } = this.#settings;
+    return step >= excludeStartSteps && step < steps - excludeEndSteps;
+  }
+
+  #track(accelerator: number): number {
+    return accelerator * this.#wordsPerAccelerator;
+  }
+
+  #extent(accelerator: number, ordinal: number): number {
+    const slot = ordinal % this.#settings.extentsInFlight;
+    return this.#track(accelerator) + this.#extentsAt + slot * EXTENT_WORDS;
+  }
+}
+
+function wordsPerAccelerator({ windowBatches, extentsInFlight }: TimelineSettings): number {
+  return TRACK_WORDS + windowBatches + 1 + extentsInFlight * EXTENT_WORDS;
+}

@@ -1,0 +1,72 @@
+// Which byte ranges of a file one extent asks of storage: neighbouring column chunks are fetched together, and where
+// direct I/O wants it, ranges are widened to whole blocks.
+
+export interface RangeRules {
+  /** Chunks at most this far apart are fetched with one read. */
+  readonly gapBytes: number;
+  /** No read is longer, unless a single chunk is. */
+  readonly maxReadBytes: number;
+  /** Offsets, lengths and places in memory are multiples of this: 1, or the block size of direct I/O. */
+  readonly alignBytes: number;
+}
+
+/** The longest single read (the kernel takes no more than 2 GiB; longer reads only delay the first byte's use). */
+export const MAX_READ_BYTES = 32 * 1024 * 1024;
+
+/** The reads of one extent, in arrays that are filled anew for each. */
+export class ReadRanges {
+  /** How many ranges are in use. */
+  count = 0;
+  /** Where each range begins in the file, how long it is and where it goes in the buffer. */
+  readonly fileOffset: Float64Array;
+  readonly bytes: Float64Array;
+  readonly bufferOffset: Float64Array;
+  /** Where each chunk lies in the buffer. */
+  readonly chunkAt: Float64Array;
+  /** Bytes of the buffer in use: the sum of all ranges. */
+  totalBytes = 0;
+  /** Bytes of the chunks alone. */
+  usefulBytes = 0;
+
+  constructor(numChunks: number) {
+    this.fileOffset = new Float64Array(numChunks);
+    this.bytes = new Float64Array(numChunks);
+    this.bufferOffset = new Float64Array(numChunks);
+    this.chunkAt = new Float64Array(numChunks);
+  }
+}
+
+/**
+ * Fills `ranges` with the reads that fetch the chunks `first` … `first` + the number of chunks of a table; chunks that
+ * follow each other in the table are fetched together when they do so in the file.
+ */
+export function planRanges(
+  ranges: ReadRanges,
+  chunks: { readonly startByte: Float64Array; readonly bytes: Float64Array },
+  first: number,
+  { gapBytes, maxReadBytes, alignBytes }: RangeRules,
+): void {
+  const numChunks = ranges.chunkAt.length;
+  let count = 0, used = 0, usefulBytes = 0, rangeStart = 0, rangeEnd = -1;
+  for (let chunk = 0; chunk < numChunks; chunk++) {
+    const start = chunks.startByte[first + chunk], end = start + chunks.bytes[first + chunk];
+    usefulBytes += end - start;
+    const alignedEnd = Math.ceil(end / alignBytes) * alignBytes;
+    const follows = count > 0 && start >= rangeStart && start - rangeEnd <= gapBytes &&
+      Math.max(alignedEnd, rangeEnd) - rangeStart <= maxReadBytes;
+    if (!follows) {
+      if (count > 0) used += rangeEnd - rangeStart;
+      rangeStart = Math.floor(start / alignBytes) * alignBytes;
+      rangeEnd = rangeStart;
+      ranges.fileOffset[count] = rangeStart;
+      ranges.bufferOffset[count] = used;
+      count++;
+    }
+    rangeEnd = Math.max(rangeEnd, alignedEnd);
+    ranges.bytes[count - 1] = rangeEnd - rangeStart;
+    ranges.chunkAt[chunk] = used + start - rangeStart;
+  }
+  ranges.count = count;
+  ranges.totalBytes = used + (count > 0 ? rangeEnd - rangeStart : 0);
+  ranges.usefulBytes = usefulBytes;
+}

@@ -1,0 +1,93 @@
+// Where the results of a run go: <results_dir>/<workload>/<YYYYMMDD_HHMMSS>/ with summary.json, config.yaml and
+// series.jsonl. Nothing is ever overwritten but the summary of the run under way.
+import fs from "node:fs";
+import { dirname, join } from "node:path";
+import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
+import type { SeriesPoint } from "../metrics/series.ts";
+import type { Summary } from "../metrics/summary.ts";
+
+/** Makes sure that results can be written below `resultsDir`. @throws {PreflightError} */
+export function checkResultsDir(resultsDir: string): void {
+  try {
+    fs.mkdirSync(resultsDir, { recursive: true });
+    // Writing is the only sure test: root passes every permission check, a full disk or a read-only mount does not.
+    const probe = fs.mkdtempSync(join(resultsDir, ".mlps-"));
+    fs.writeFileSync(join(probe, "probe"), "probe");
+    fs.rmSync(probe, { recursive: true });
+  } catch (cause) {
+    throw new PreflightError(
+      `Cannot write results below "${resultsDir}": ${reasonOf(cause)}. Use --results-dir with another folder`,
+      { cause },
+    );
+  }
+}
+
+/** The folder of one run. */
+export class ResultFolder {
+  readonly path: string;
+  readonly #series: number;
+
+  /** Creates the folder and writes the resolved configuration to it. @throws {FileError} */
+  constructor(resultsDir: string, workloadName: string, options: { startedAt: Date; configYaml: string }) {
+    this.path = createFolder(join(resultsDir, workloadName, timestamp(options.startedAt)));
+    this.#write("config.yaml", options.configYaml);
+    this.#series = this.#do("series.jsonl", (path) => fs.openSync(path, "wx"));
+  }
+
+  get summaryPath(): string {
+    return join(this.path, "summary.json");
+  }
+
+  appendSeries(point: SeriesPoint): void {
+    this.#do("series.jsonl", () => fs.writeSync(this.#series, JSON.stringify(point) + "\n"));
+  }
+
+  /** Writes the summary, in place of the one before; a reader finds one or the other, whole. */
+  writeSummary(summary: Summary): void {
+    this.#write("summary.json.partial", renderJson(summary));
+    this.#do("summary.json", (path) => fs.renameSync(`${path}.partial`, path));
+  }
+
+  close(): void {
+    fs.closeSync(this.#series);
+  }
+
+  #write(name: string, text: string): void {
+    this.#do(name, (path) => fs.writeFileSync(path, text));
+  }
+
+  #do<T>(name: string, write: (path: string) => T): T {
+    const path = join(this.path, name);
+    try {
+      return write(path);
+    } catch (cause) {
+      throw new FileError({ action: "write", path, reason: reasonOf(cause) }, { cause });
+    }
+  }
+}
+
+/** Returns a summary as the text of its file. */
+export function renderJson(summary: Summary): string {
+  return JSON.stringify(summary, null, 2) + "\n";
+}
+
+/** Creates `path`, or, where a run of the same second has it, `path`-2, -3, … */
+function createFolder(path: string): string {
+  for (let attempt = 1;; attempt++) {
+    const candidate = attempt === 1 ? path : `${path}-${attempt}`;
+    try {
+      fs.mkdirSync(dirname(candidate), { recursive: true });
+      fs.mkdirSync(candidate);
+      return candidate;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "EEXIST") continue;
+      throw new FileError({ action: "create", path: candidate, reason: reasonOf(cause) }, { cause });
+    }
+  }
+}
+
+function timestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}_` +
+    `${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}

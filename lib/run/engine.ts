@@ -1,0 +1,231 @@
+// The readers of a run and the epochs they run: prepares threads and shared memory, opens the gate, watches, collects.
+// It times nothing but the epoch itself: everything before the gate and between epochs is free.
+import { setTimeout as sleep } from "node:timers/promises";
+import { nowNs } from "../base/clock.ts";
+import type { InterruptedError } from "../base/errors.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { HISTOGRAM_WORDS, merge } from "../metrics/histogram.ts";
+import { Timeline, type TimelineSettings } from "../metrics/timeline.ts";
+import { epochOrder, type ShuffleSettings } from "../plan/epoch_order.ts";
+import { type EpochPlan, ExtentCursor } from "../plan/extent_cursor.ts";
+import { footersAhead, maxExtentsInFlight, maxRowGroups } from "../plan/in_flight.ts";
+import type { RangeRules } from "../plan/read_ranges.ts";
+import { FooterSlots } from "../worker/footer_slots.ts";
+import type { DecodeMode } from "../worker/protocol.ts";
+import {
+  type CounterTotals,
+  type HistogramName,
+  HISTOGRAMS,
+  ReaderCounters,
+  sumTotals,
+} from "../metrics/read_counters.ts";
+import { GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory, STOP } from "../worker/shared_memory.ts";
+import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
+
+const POLL_MS = 10;
+/** How long a reader may take to leave; one that hangs in a read is then left behind. */
+const FAREWELL_MS = 5000;
+
+export interface EngineSettings {
+  readonly dataset: Dataset;
+  readonly columns?: readonly string[];
+  readonly numColumns: number;
+  readonly readThreads: number;
+  readonly timeline: Omit<TimelineSettings, "extentsInFlight">;
+  readonly shuffle: ShuffleSettings;
+  readonly decode: DecodeMode;
+  readonly direct: boolean;
+  readonly ranges: RangeRules;
+}
+
+/** What the readers did and the accelerators went through in one epoch. */
+export interface EngineEpoch {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly complete: boolean;
+  readonly timeline: Timeline;
+  readonly readers: readonly CounterTotals[];
+  readonly histograms: Readonly<Record<HistogramName, Float64Array>>;
+}
+
+/** A look at an epoch under way. */
+export interface EngineGlance {
+  readonly elapsedNs: number;
+  readonly stepsDone: number;
+  readonly totals: CounterTotals;
+}
+
+export type OnGlance = (glance: EngineGlance, isLast: boolean) => void;
+
+/** Threads and memory of one run. */
+export class Engine {
+  readonly #settings: EngineSettings;
+  readonly #plan: Omit<EpochPlan, "order">;
+  readonly #memory: SharedMemory;
+  readonly #timeline: Timeline;
+  readonly #counters: ReaderCounters[];
+  readonly #workers: RunningWorker[] = [];
+  #failure: unknown;
+  #interruptedBy: InterruptedError | undefined;
+  #epochStartNs = 0;
+
+  constructor(settings: EngineSettings) {
+    this.#settings = settings;
+    const { dataset, readThreads } = settings;
+    const { numAccelerators, batchSize, steps, windowBatches } = settings.timeline;
+    const ahead = footersAhead(dataset.layouts, readThreads);
+    this.#plan = {
+      numFiles: dataset.numFiles,
+      samplesPerFile: dataset.samplesPerFile,
+      batchSize,
+      steps,
+      layouts: dataset.layouts,
+      layoutOfFile: dataset.layoutOfFile,
+      footersAhead: ahead,
+    };
+    const extentsInFlight = maxExtentsInFlight({ ...this.#plan, windowBatches, readThreads });
+    this.#memory = new SharedMemory({
+      timeline: { ...settings.timeline, extentsInFlight },
+      numReaders: numAccelerators * readThreads,
+      footerSlots: readThreads + ahead + 2,
+      maxRowGroups: maxRowGroups(dataset.layouts),
+      numColumns: settings.numColumns,
+    });
+    this.#timeline = new Timeline(this.#memory.shape.timeline, this.#memory.timelineWords);
+    this.#counters = Array.from(
+      { length: this.#memory.shape.numReaders },
+      (_, reader) => new ReaderCounters(this.#memory.readerWords(reader)),
+    );
+  }
+
+  /** Starts the readers and returns when all wait at the gate. @throws What a reader could not prepare. */
+  async start(): Promise<void> {
+    const { dataset, columns, shuffle, decode, direct, ranges, readThreads } = this.#settings;
+    for (let reader = 0; reader < this.#memory.shape.numReaders; reader++) {
+      const worker = spawnWorker("read_worker", {
+        kind: "read",
+        reader,
+        accelerator: Math.floor(reader / readThreads),
+        shape: this.#memory.shape,
+        buffers: this.#memory.buffers,
+        plan: this.#plan,
+        names: dataset.names,
+        schema: dataset.schema,
+        shuffle,
+        columns,
+        decode,
+        direct,
+        ranges,
+      });
+      worker.finished.catch((cause) => this.#stop(cause));
+      this.#workers.push(worker);
+    }
+    await this.#allAtGate(1);
+  }
+
+  /**
+   * Runs epoch `epoch` (0-based) to its end and calls `onGlance` about every 10 ms and once at the end; an epoch that is
+   * interrupted ends early and is not `complete`.
+   *
+   * @throws What a reader threw.
+   */
+  async runEpoch(epoch: number, onGlance: OnGlance): Promise<EngineEpoch> {
+    const { control } = this.#memory;
+    this.#reset(epoch);
+    this.#epochStartNs = nowNs();
+    this.#timeline.begin(this.#epochStartNs);
+    Atomics.store(control, GATE, epoch + 1);
+    Atomics.notify(control, GATE);
+    await this.#allAtGate(epoch + 2, () => onGlance(this.#glance(), false));
+    await this.#untilVirtualEnd();
+    onGlance(this.#glance(), true);
+    return this.#collect();
+  }
+
+  /** Makes the readers leave the epoch under way; nothing is lost of what they did. */
+  interrupt(by: InterruptedError): void {
+    this.#interruptedBy ??= by;
+    this.#raiseStop();
+  }
+
+  /** Lets the readers go. */
+  async close(): Promise<void> {
+    const { control } = this.#memory;
+    this.#raiseStop();
+    Atomics.store(control, GATE, GATE_CLOSED_FOR_GOOD);
+    Atomics.notify(control, GATE);
+    const timeout = new AbortController();
+    const left = Promise.allSettled(this.#workers.map(({ finished }) => finished));
+    await Promise.race([left, sleep(FAREWELL_MS, undefined, { signal: timeout.signal }).catch(() => {})]);
+    timeout.abort();
+    for (const worker of this.#workers) worker.terminate();
+  }
+
+  #stop(cause: unknown): void {
+    this.#failure ??= cause;
+    this.#raiseStop();
+  }
+
+  #raiseStop(): void {
+    Atomics.store(this.#memory.control, STOP, 1);
+    Atomics.notify(this.#memory.control, STOP);
+  }
+
+  #reset(epoch: number): void {
+    const { numAccelerators } = this.#settings.timeline;
+    const plan = { ...this.#plan, order: epochOrder(this.#settings.shuffle, epoch) };
+    for (const { words } of this.#counters) words.fill(0);
+    for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
+      new ExtentCursor(this.#memory.cursorWords(accelerator), plan, accelerator).rewind();
+      new FooterSlots(this.#memory, accelerator).clear();
+      Atomics.store(this.#memory.control, this.#memory.startsKnownAt(accelerator), 0);
+    }
+  }
+
+  /** Waits until every reader has come to the gate for the `times`-th time. */
+  async #allAtGate(times: number, onPoll: () => void = () => {}): Promise<void> {
+    const wanted = times * this.#memory.shape.numReaders;
+    while (Atomics.load(this.#memory.control, READY) < wanted) {
+      if (this.#failure !== undefined) throw this.#failure;
+      await sleep(POLL_MS);
+      onPoll();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The readers are done before the accelerators are: the last steps end at an instant still to come. */
+  async #untilVirtualEnd(): Promise<void> {
+    const { numAccelerators } = this.#settings.timeline;
+    let endNs = 0;
+    for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
+      endNs = Math.max(endNs, this.#timeline.endNs(accelerator));
+    }
+    while (nowNs() < endNs && this.#interruptedBy === undefined) {
+      await sleep(Math.min(POLL_MS * 10, Math.ceil((endNs - nowNs()) / 1e6)));
+    }
+  }
+
+  #glance(): EngineGlance {
+    return {
+      elapsedNs: nowNs() - this.#epochStartNs,
+      stepsDone: this.#timeline.stepsDone(),
+      totals: sumTotals(this.#counters.map((counters) => counters.totals())),
+    };
+  }
+
+  #collect(): EngineEpoch {
+    const histograms = Object.fromEntries(HISTOGRAMS.map((name) => {
+      const merged = new Float64Array(HISTOGRAM_WORDS);
+      for (const counters of this.#counters) merge(merged, counters[name]);
+      return [name, merged];
+    })) as Record<HistogramName, Float64Array>;
+    return {
+      startNs: this.#epochStartNs,
+      endNs: nowNs(),
+      complete: this.#timeline.stepsDone() === this.#settings.timeline.steps,
+      timeline: this.#timeline,
+      readers: this.#counters.map((counters) => counters.totals()),
+      histograms,
+    };
+  }
+}

@@ -1,0 +1,106 @@
+// Generation: the missing files of a dataset, written by several threads; the manifest before the first and after the
+// last. What is complete stays, so that a generation which was cut short goes on where it stopped.
+import fs from "node:fs";
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { InterruptedError } from "../base/errors.ts";
+import { nowNs } from "../base/clock.ts";
+import type { GenerationPlan } from "../dataset/generation_plan.ts";
+import { completeManifest, readManifest, startManifest, writeManifest } from "../dataset/manifest.ts";
+import { type DatasetSpecification, specificationHash } from "../dataset/specification.ts";
+import { GeneratorProgress } from "../worker/generator_progress.ts";
+import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
+
+const POLL_MS = 50;
+
+export interface GenerateOptions {
+  readonly plan: GenerationPlan;
+  readonly specification: DatasetSpecification;
+  readonly version: string;
+  /** Threads that write; by default one for each core. */
+  readonly threads?: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: GenerationProgress) => void;
+}
+
+export interface GenerationProgress {
+  readonly filesDone: number;
+  readonly filesWanted: number;
+  readonly bytesWritten: number;
+  readonly bytesWanted: number;
+  readonly elapsedNs: number;
+}
+
+export interface GenerationResult {
+  readonly filesWritten: number;
+  readonly bytesWritten: number;
+  readonly elapsedNs: number;
+}
+
+/**
+ * Writes the files that the plan says are missing and returns what was written.
+ *
+ * @throws {InterruptedError} When `signal` is raised; complete files are kept, the partial ones removed.
+ * @throws {FileError} When a file cannot be written; likewise.
+ */
+export async function generateDataset(options: GenerateOptions): Promise<GenerationResult> {
+  const { plan, specification, signal, onProgress } = options;
+  const beginNs = nowNs();
+  const manifest = readManifest(plan.dataFolder) ?? startManifest({
+    version: options.version,
+    specification,
+    specificationHash: specificationHash(specification),
+    created: new Date(),
+  });
+  writeManifest(plan.dataFolder, manifest);
+  for (const leftover of plan.leftovers) fs.rmSync(leftover, { force: true });
+  const threads = Math.min(options.threads ?? availableParallelism(), plan.missing.length);
+  const progress = new GeneratorProgress();
+  const written = new Map<number, number>();
+  const now = (): GenerationProgress => ({
+    filesDone: written.size,
+    filesWanted: plan.missing.length,
+    bytesWritten: progress.bytesWritten,
+    bytesWanted: plan.missingBytes,
+    elapsedNs: nowNs() - beginNs,
+  });
+  const workers = Array.from({ length: threads }, () =>
+    spawnWorker("generate_worker", {
+      kind: "generate",
+      dataFolder: plan.dataFolder,
+      specification,
+      fileIndexes: plan.missing,
+      progress: progress.buffer,
+    }, (message) => {
+      if (message.kind === "generated") written.set(message.fileIndex, message.fileBytes);
+    }));
+  await allFinished(workers, progress, signal, () => onProgress(now()));
+  if (signal.aborted) throw signal.reason as InterruptedError;
+  const fileBytes = plan.fileBytes.map((bytes, file) => written.get(file) ?? bytes);
+  writeManifest(plan.dataFolder, completeManifest(manifest, fileBytes, new Date()));
+  return { filesWritten: written.size, bytesWritten: progress.bytesWritten, elapsedNs: nowNs() - beginNs };
+}
+
+/** Waits for all workers; the first that fails, or the signal, stops the others at their next row group. */
+async function allFinished(
+  workers: readonly RunningWorker[],
+  progress: GeneratorProgress,
+  signal: AbortSignal,
+  onPoll: () => void,
+): Promise<void> {
+  let failure: unknown;
+  let running = workers.length;
+  for (const { finished } of workers) {
+    finished.catch((cause) => {
+      failure ??= cause;
+      progress.stop();
+    }).finally(() => running--);
+  }
+  while (running > 0) {
+    if (signal.aborted) progress.stop();
+    await sleep(POLL_MS);
+    onPoll();
+  }
+  for (const worker of workers) worker.terminate();
+  if (failure !== undefined) throw failure;
+}

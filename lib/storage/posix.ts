@@ -1,0 +1,77 @@
+// Files of a mounted filesystem, read by one pread after the other, through the page cache or around it (O_DIRECT).
+import fs from "node:fs";
+import { nowNs } from "../base/clock.ts";
+import { FileError, reasonOf } from "../base/errors.ts";
+import type { ReadRanges } from "../plan/read_ranges.ts";
+import type { FileHandle, OnRead, ReaderStorage } from "./storage.ts";
+
+/** Direct I/O wants offsets, lengths and memory in multiples of the device's block; 4 KiB serves all common ones. */
+export const DIRECT_BLOCK_BYTES = 4096;
+
+/** Reads files by pread; `onRead` hears of every read. */
+export class PosixStorage implements ReaderStorage {
+  readonly #flags: number;
+  readonly #onRead: OnRead;
+
+  constructor({ direct, onRead }: { direct: boolean; onRead: OnRead }) {
+    this.#flags = fs.constants.O_RDONLY | (direct ? fs.constants.O_DIRECT : 0);
+    this.#onRead = onRead;
+  }
+
+  open(path: string): FileHandle {
+    try {
+      const fd = fs.openSync(path, this.#flags);
+      return { path, fd, fileBytes: fs.fstatSync(fd).size };
+    } catch (cause) {
+      throw new FileError({ action: "open", path, reason: reasonOf(cause) }, { cause });
+    }
+  }
+
+  close(file: FileHandle): void {
+    fs.closeSync(file.fd);
+  }
+
+  readRanges(file: FileHandle, ranges: ReadRanges, into: Uint8Array): number {
+    let returnedBytes = 0;
+    for (let range = 0; range < ranges.count; range++) {
+      const offset = ranges.fileOffset[range];
+      const bytes = ranges.bytes[range];
+      const wanted = Math.min(bytes, file.fileBytes - offset);
+      const at = ranges.bufferOffset[range];
+      const beginNs = nowNs();
+      let got = readOnce(file, into, at, bytes, offset);
+      // A signal or the kernel's 2 GiB limit may cut a read short; the rest is asked for until the file ends.
+      while (got < wanted) {
+        const more = readOnce(file, into, at + got, bytes - got, offset + got);
+        if (more === 0) throw endOfFile(file, offset + got, wanted - got);
+        got += more;
+      }
+      if (wanted <= 0 && bytes > 0) throw endOfFile(file, offset, bytes);
+      this.#onRead(nowNs() - beginNs);
+      returnedBytes += got;
+    }
+    return returnedBytes;
+  }
+}
+
+function readOnce(file: FileHandle, into: Uint8Array, at: number, bytes: number, offset: number): number {
+  try {
+    return fs.readSync(file.fd, into, at, bytes, offset);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EINTR" || code === "EAGAIN") return readOnce(file, into, at, bytes, offset);
+    throw new FileError({ action: "read", path: file.path, offsetBytes: offset, reason: reasonOf(cause) }, {
+      cause,
+    });
+  }
+}
+
+function endOfFile(file: FileHandle, offsetBytes: number, missingBytes: number): FileError {
+  return new FileError({
+    action: "read",
+    path: file.path,
+    offsetBytes,
+    reason:
+      `the file ends there, ${missingBytes} more bytes were expected: it was truncated. Generate it anew`,
+  });
+}

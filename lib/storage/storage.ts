@@ -1,0 +1,27 @@
+// The one interface between readers and whatever holds the files. Storage is asked in batches: the ranges of an extent
+// are one call, so that preads in a loop, many reads in flight and parallel object GETs are three ways to serve it.
+import type { ReadRanges } from "../plan/read_ranges.ts";
+
+/** Storage as one reader thread sees it; files are named by a number that the reader chooses. */
+export interface ReaderStorage {
+  /** Opens a file and returns a handle for it. @throws {FileError} */
+  open(path: string): FileHandle;
+  close(file: FileHandle): void;
+  /**
+   * Fills `into` with the ranges of `file`, each at its `bufferOffset`, and returns the bytes that storage returned:
+   * fewer than asked for only where the last block of a direct read ends behind the end of the file.
+   *
+   * @throws {FileError} Naming file and offset, when a read fails or the file ends before a range does.
+   */
+  readRanges(file: FileHandle, ranges: ReadRanges, into: Uint8Array): number;
+}
+
+/** An open file. */
+export interface FileHandle {
+  readonly path: string;
+  readonly fd: number;
+  readonly fileBytes: number;
+}
+
+/** Called with the time that one read took. */
+export type OnRead = (elapsedNs: number) => void;

@@ -1,0 +1,88 @@
+// The footers of the files being read and of the next ones: one reader scans a footer, all readers of the accelerator
+// use it. A slot is filled anew only when nobody reads from it any more.
+//
+// A slot serves file positions s, s + slots, s + 2 * slots, … in turn. Extents of the next may be claimed while some of
+// the last are still in use, so users are counted apart for odd and even turns. There are more slots than readers, so
+// that no reader can be two turns behind.
+import { type ChunkTable, chunkTableAt } from "../format/parquet/footer.ts";
+import { type SharedMemory, SLOT_WORDS, STOP } from "./shared_memory.ts";
+
+const PATIENCE_MS = 100; // how long a wait goes without a look at the stop word
+
+/** The footer slots of one accelerator, as one thread sees them. */
+export class FooterSlots {
+  readonly #control: Int32Array;
+  readonly #at: number;
+  readonly #tables: ChunkTable[];
+
+  constructor(memory: SharedMemory, accelerator: number) {
+    const { footerSlots, maxRowGroups, numColumns } = memory.shape;
+    this.#control = memory.control;
+    this.#at = memory.footerSlotsAt(accelerator);
+    this.#tables = Array.from(
+      { length: footerSlots },
+      (_, slot) =>
+        chunkTableAt(
+          memory.buffers.chunkTables,
+          memory.chunkTableAt(accelerator, slot),
+          maxRowGroups,
+          numColumns,
+        ),
+    );
+  }
+
+  /** Marks every slot as empty; only between epochs. */
+  clear(): void {
+    this.#control.fill(0, this.#at, this.#at + this.#tables.length * SLOT_WORDS);
+  }
+
+  /** Announces that an extent of the file will be read; called under the lock, with the claim of the extent. */
+  addUser(filePosition: number): void {
+    Atomics.add(this.#control, this.#usersAt(filePosition), 1);
+  }
+
+  removeUser(filePosition: number): void {
+    const at = this.#usersAt(filePosition);
+    if (Atomics.sub(this.#control, at, 1) === 1) Atomics.notify(this.#control, at);
+  }
+
+  /** Returns the table to fill for a file, once nobody uses the slot; undefined when the epoch is stopped. */
+  tableToFill(filePosition: number): ChunkTable | undefined {
+    const slots = this.#tables.length;
+    if (filePosition < slots) return this.#tables[filePosition];
+    const at = this.#usersAt(filePosition - slots);
+    let users: number;
+    while ((users = Atomics.load(this.#control, at)) !== 0) {
+      if (Atomics.load(this.#control, STOP) !== 0) return undefined;
+      Atomics.wait(this.#control, at, users, PATIENCE_MS);
+    }
+    return this.#tables[filePosition % slots];
+  }
+
+  /** Announces that the table of a file is filled. */
+  publish(filePosition: number): void {
+    const at = this.#loadedAt(filePosition);
+    Atomics.store(this.#control, at, filePosition + 1);
+    Atomics.notify(this.#control, at);
+  }
+
+  /** Returns the table of a file, once it is filled; undefined when the epoch is stopped. */
+  table(filePosition: number): ChunkTable | undefined {
+    const at = this.#loadedAt(filePosition);
+    let loaded: number;
+    while ((loaded = Atomics.load(this.#control, at)) !== filePosition + 1) {
+      if (Atomics.load(this.#control, STOP) !== 0) return undefined;
+      Atomics.wait(this.#control, at, loaded, PATIENCE_MS);
+    }
+    return this.#tables[filePosition % this.#tables.length];
+  }
+
+  #loadedAt(filePosition: number): number {
+    return this.#at + (filePosition % this.#tables.length) * SLOT_WORDS;
+  }
+
+  #usersAt(filePosition: number): number {
+    const turn = Math.floor(filePosition / this.#tables.length);
+    return this.#loadedAt(filePosition) + 1 + turn % 2;
+  }
+}

@@ -1,0 +1,53 @@
+// The messages between the main thread and its workers: one when a worker is made, one when it ends. Everything that
+// happens in between is in shared memory (shared_memory.ts). Plain values only.
+import type { SchemaElement } from "hyparquet";
+import type { DatasetSpecification } from "../dataset/specification.ts";
+import type { FileNames } from "../dataset/file_names.ts";
+import type { EpochPlan } from "../plan/extent_cursor.ts";
+import type { ShuffleSettings } from "../plan/epoch_order.ts";
+import type { RangeRules } from "../plan/read_ranges.ts";
+import type { MemoryShape, SharedBuffers } from "./shared_memory.ts";
+
+export type DecodeMode = "values" | "pages" | "none";
+
+/** All that a reader thread needs to know, for all epochs. */
+export interface ReaderTask {
+  readonly kind: "read";
+  readonly reader: number;
+  readonly accelerator: number;
+  readonly shape: MemoryShape;
+  readonly buffers: SharedBuffers;
+  readonly plan: Omit<EpochPlan, "order">;
+  readonly shuffle: ShuffleSettings;
+  readonly names: FileNames;
+  readonly schema: readonly SchemaElement[];
+  /** Names of the columns to read; absent: all. */
+  readonly columns?: readonly string[];
+  readonly decode: DecodeMode;
+  readonly direct: boolean;
+  readonly ranges: RangeRules;
+}
+
+/** All that a generating thread needs to know. */
+export interface GeneratorTask {
+  readonly kind: "generate";
+  readonly dataFolder: string;
+  readonly specification: DatasetSpecification;
+  /** The files to write; workers take them in this order, through `progress`. */
+  readonly fileIndexes: Int32Array;
+  readonly progress: SharedArrayBuffer;
+}
+
+export type ToWorker = ReaderTask | GeneratorTask;
+
+/** An error as it crosses from a worker; the class is restored on arrival. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+export type FromWorker =
+  | { readonly kind: "generated"; readonly fileIndex: number; readonly fileBytes: number }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly error: WireError };

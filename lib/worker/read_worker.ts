@@ -1,0 +1,22 @@
+// Entry of a reader thread: waits at the gate for each epoch, until the run ends.
+import { sharpenTimers } from "../base/clock.ts";
+import type { ReaderTask } from "./protocol.ts";
+import { Reader } from "./reader.ts";
+import { GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory } from "./shared_memory.ts";
+import { serveTask } from "./spawn.ts";
+
+serveTask<ReaderTask>((task) => {
+  sharpenTimers();
+  const { control } = new SharedMemory(task.shape, task.buffers);
+  const reader = new Reader(task);
+  try {
+    for (let epoch = 0;; epoch++) {
+      Atomics.add(control, READY, 1);
+      Atomics.wait(control, GATE, epoch);
+      if (Atomics.load(control, GATE) === GATE_CLOSED_FOR_GOOD) return;
+      reader.runEpoch(epoch);
+    }
+  } finally {
+    reader.close();
+  }
+});

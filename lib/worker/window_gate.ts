@@ -1,0 +1,68 @@
+// The prefetch window: a batch may be fetched once the accelerator has started the batch that lies one window before
+// it. That start is an instant which is known before it comes, so a reader sleeps until precisely then.
+import { nowNs } from "../base/clock.ts";
+import type { Timeline } from "../metrics/timeline.ts";
+import { type SharedMemory, STOP } from "./shared_memory.ts";
+
+/** Timed waits end some 10 us late (clock.ts): the last bit is spun. Longer spinning steals from other readers. */
+const SPIN_NS = 15_000;
+const PATIENCE_MS = 100; // how long a wait goes without a look at the stop word
+
+/** The window of one accelerator, as one reader sees it. */
+export class WindowGate {
+  /** How long this reader has waited for the window. */
+  waitedNs = 0;
+  readonly #memory: SharedMemory;
+  readonly #timeline: Timeline;
+  readonly #accelerator: number;
+
+  constructor(memory: SharedMemory, timeline: Timeline, accelerator: number) {
+    this.#memory = memory;
+    this.#timeline = timeline;
+    this.#accelerator = accelerator;
+  }
+
+  /** Returns true as soon as `batch` may be fetched, false when the run is stopped. */
+  waitForBatch(batch: number): boolean {
+    const step = batch - this.#memory.shape.timeline.windowBatches;
+    if (step < 0) return true;
+    const beginNs = nowNs();
+    const open = this.#waitUntilKnown(step) &&
+      this.#waitUntil(this.#timeline.startNs(this.#accelerator, step));
+    this.waitedNs += nowNs() - beginNs;
+    return open;
+  }
+
+  /** Tells all readers which starts are known now; called under the lock. */
+  publish(): void {
+    const { control, shape } = this.#memory;
+    for (let accelerator = 0; accelerator < shape.timeline.numAccelerators; accelerator++) {
+      const at = this.#memory.startsKnownAt(accelerator);
+      const known = this.#timeline.startsKnown(accelerator);
+      if (Atomics.load(control, at) === known) continue;
+      Atomics.store(control, at, known);
+      Atomics.notify(control, at);
+    }
+  }
+
+  #waitUntilKnown(step: number): boolean {
+    const { control } = this.#memory;
+    const at = this.#memory.startsKnownAt(this.#accelerator);
+    let known: number;
+    while ((known = Atomics.load(control, at)) <= step) {
+      if (Atomics.load(control, STOP) !== 0) return false;
+      Atomics.wait(control, at, known, PATIENCE_MS);
+    }
+    return true;
+  }
+
+  #waitUntil(instantNs: number): boolean {
+    const { control } = this.#memory;
+    let leftNs: number;
+    while ((leftNs = instantNs - nowNs()) > 0) {
+      if (leftNs <= SPIN_NS) continue;
+      if (Atomics.wait(control, STOP, 0, (leftNs - SPIN_NS) / 1e6) !== "timed-out") return false;
+    }
+    return true;
+  }
+}

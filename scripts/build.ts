@@ -1,0 +1,14 @@
+// Compiles the binary: main.ts and every worker entry, each named on the command line. Arguments: the output
+// (default ./mlps), then a target such as --target=bun-linux-arm64.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const [outfile = "mlps", ...flags] = process.argv.slice(2);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const workers = ["lib/worker/read_worker.ts", "lib/worker/generate_worker.ts"];
+const { status } = spawnSync(
+  process.execPath,
+  ["build", "--compile", "--minify", "main.ts", ...workers, "--outfile", outfile, ...flags],
+  { cwd: root, stdio: "inherit" },
+);
+process.exit(status ?? 1);
