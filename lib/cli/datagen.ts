@@ -37,6 +37,6 @@ export function datagenCommand(context: Context): Command {
     const loaded = loadFromFlags(name, overrides, flags);
     const messages = new Messages({ quiet: flags.quiet ?? false });
     const report = await generateMissing(loaded, { context, messages, threads: flags.threads });
-    if (flags.json) print(JSON.stringify(report, null, 2) + "\n");
+    if (flags.json) await print(JSON.stringify(report, null, 2) + "\n");
   });
 }

@@ -38,10 +38,16 @@ export class Messages {
   }
 }
 
-/** Prints data. */
-export function print(lines: readonly string[] | string): void {
+/** Prints data and returns when all of it is written: what is still buffered at the exit would be lost. */
+export async function print(lines: readonly string[] | string): Promise<void> {
   const text = typeof lines === "string" ? lines : lines.join("\n") + "\n";
-  process.stdout.write(text);
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(text, (cause) => {
+      // A reader such as `head` may have seen enough.
+      if (cause && (cause as NodeJS.ErrnoException).code !== "EPIPE") reject(cause);
+      else resolve();
+    });
+  });
 }
 
 function isLiveTerminal(): boolean {

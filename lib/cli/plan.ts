@@ -31,8 +31,8 @@ export function planCommand(_context: Context): Command {
     )
     .addHelpText("before", EXAMPLES);
   addAcceleratorFlag(addWorkloadFlags(command)).option("--json", "print the plan as JSON on stdout");
-  return command.action((name: string, overrides: string[], flags: PlanFlags) => {
+  return command.action(async (name: string, overrides: string[], flags: PlanFlags) => {
     const plan = summarizePlan(loadFromFlags(name, overrides, flags), flags.numAccelerators);
-    print(flags.json ? JSON.stringify(plan, null, 2) + "\n" : renderPlan(plan));
+    await print(flags.json ? JSON.stringify(plan, null, 2) + "\n" : renderPlan(plan));
   });
 }

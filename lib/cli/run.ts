@@ -139,8 +139,8 @@ async function trainAndRecord({ loaded, dataset, flags, context, messages }: Tra
     messages.endProgress();
     folder.close();
     if (summary !== undefined) {
-      print(flags.json ? renderJson(summary) : renderResult(summary));
-      if (!flags.json) print(["", `  ${"results".padEnd(12)}${folder.path}`]);
+      await print(flags.json ? renderJson(summary) : renderResult(summary));
+      if (!flags.json) await print(["", `  ${"results".padEnd(12)}${folder.path}`]);
     }
   }
 }

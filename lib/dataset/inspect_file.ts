@@ -2,10 +2,13 @@
 import fs from "node:fs";
 import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
 import { type FileSummary, readFileSummary } from "../format/parquet/footer.ts";
+import { schemaSection } from "../format/parquet/schema_section.ts";
 import { readFooter } from "../format/parquet/read_footer.ts";
 
 export interface InspectedFile extends FileSummary {
   readonly fileBytes: number;
+  /** The schema as the bytes that the footer holds. */
+  readonly schemaSection: Uint8Array;
 }
 
 /** Returns the size of a file and the summary of its footer. @throws {PreflightError} */
@@ -14,7 +17,8 @@ export function inspectFile(path: string): InspectedFile {
   try {
     fd = fs.openSync(path, "r");
     const fileBytes = fs.fstatSync(fd).size;
-    return { fileBytes, ...readFileSummary(readFooter(fd, fileBytes, path), path) };
+    const metadata = readFooter(fd, fileBytes, path);
+    return { fileBytes, schemaSection: schemaSection(metadata).slice(), ...readFileSummary(metadata, path) };
   } catch (cause) {
     if (cause instanceof FileError) throw new PreflightError(cause.message, { cause });
     throw new PreflightError(`Cannot read "${path}": ${reasonOf(cause)}`, { cause });

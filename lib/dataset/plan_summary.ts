@@ -60,7 +60,11 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
     read_threads: reader.read_threads,
     window_batches: demand.windowBatches,
     required_au_percentage: workload.metric.au * 100,
-    memory_bytes: memoryBytesOf(workload, { numAccelerators, windowBatches: demand.windowBatches, readStoredBytes }),
+    memory_bytes: memoryBytesOf(workload, {
+      numAccelerators,
+      windowBatches: demand.windowBatches,
+      readStoredBytes,
+    }),
     notes,
   };
 }

@@ -90,9 +90,11 @@ function describeColumn({ name, dtype, size }: StoredColumn): string {
   return `${name} (${dtype}${size === 1 ? "" : ` x ${size}`})`;
 }
 
-// What a column chunk and a file take besides values; the true figures are some 80 and 300, so that estimates are high.
-const CHUNK_OVERHEAD_BYTES = 112;
-const FILE_OVERHEAD_BYTES = 4096;
+// The most that a column chunk (page header 38 and metadata 49, without its name), a row group and a file take besides
+// values, so that an estimate is never too low.
+const CHUNK_OVERHEAD_BYTES = 88;
+const ROW_GROUP_OVERHEAD_BYTES = 32;
+const FILE_OVERHEAD_BYTES = 512;
 const SCHEMA_ELEMENT_BYTES = 32;
 
 /**
@@ -107,7 +109,7 @@ export function specificationBytes(
   const nameBytes = columns.reduce((sum, { name }) => sum + Buffer.byteLength(name), 0);
   const rowGroups = Math.ceil(rows / row_group_size);
   const fileBytes = FILE_OVERHEAD_BYTES + rows * rowBytes +
-    rowGroups * (columns.length * CHUNK_OVERHEAD_BYTES + nameBytes) +
+    rowGroups * (ROW_GROUP_OVERHEAD_BYTES + columns.length * CHUNK_OVERHEAD_BYTES + nameBytes) +
     columns.length * SCHEMA_ELEMENT_BYTES + nameBytes;
   return { fileBytes, totalBytes: fileBytes * num_files_train };
 }

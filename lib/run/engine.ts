@@ -7,10 +7,10 @@ import type { Dataset } from "../dataset/dataset.ts";
 import { HISTOGRAM_WORDS, merge } from "../metrics/histogram.ts";
 import { Timeline, type TimelineSettings } from "../metrics/timeline.ts";
 import { epochOrder, type ShuffleSettings } from "../plan/epoch_order.ts";
-import { type EpochPlan, ExtentCursor } from "../plan/extent_cursor.ts";
+import type { EpochPlan } from "../plan/extent_cursor.ts";
 import { footersAhead, maxExtentsInFlight, maxRowGroups } from "../plan/in_flight.ts";
 import type { RangeRules } from "../plan/read_ranges.ts";
-import { FooterSlots } from "../worker/footer_slots.ts";
+import { resetEpoch } from "../worker/epoch_reset.ts";
 import type { DecodeMode } from "../worker/protocol.ts";
 import {
   type CounterTotals,
@@ -30,6 +30,7 @@ export interface EngineSettings {
   readonly dataset: Dataset;
   readonly columns?: readonly string[];
   readonly numColumns: number;
+  readonly schemaSection: Uint8Array;
   readonly readThreads: number;
   readonly timeline: Omit<TimelineSettings, "extentsInFlight">;
   readonly shuffle: ShuffleSettings;
@@ -111,6 +112,7 @@ export class Engine {
         plan: this.#plan,
         names: dataset.names,
         schema: dataset.schema,
+        schemaSection: this.#settings.schemaSection,
         shuffle,
         columns,
         decode,
@@ -131,9 +133,9 @@ export class Engine {
    */
   async runEpoch(epoch: number, onGlance: OnGlance): Promise<EngineEpoch> {
     const { control } = this.#memory;
-    this.#reset(epoch);
+    const plan = { ...this.#plan, order: epochOrder(this.#settings.shuffle, epoch) };
     this.#epochStartNs = nowNs();
-    this.#timeline.begin(this.#epochStartNs);
+    resetEpoch(this.#memory, this.#timeline, plan, this.#epochStartNs);
     Atomics.store(control, GATE, epoch + 1);
     Atomics.notify(control, GATE);
     await this.#allAtGate(epoch + 2, () => onGlance(this.#glance(), false));
@@ -169,17 +171,6 @@ export class Engine {
   #raiseStop(): void {
     Atomics.store(this.#memory.control, STOP, 1);
     Atomics.notify(this.#memory.control, STOP);
-  }
-
-  #reset(epoch: number): void {
-    const { numAccelerators } = this.#settings.timeline;
-    const plan = { ...this.#plan, order: epochOrder(this.#settings.shuffle, epoch) };
-    for (const { words } of this.#counters) words.fill(0);
-    for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
-      new ExtentCursor(this.#memory.cursorWords(accelerator), plan, accelerator).rewind();
-      new FooterSlots(this.#memory, accelerator).clear();
-      Atomics.store(this.#memory.control, this.#memory.startsKnownAt(accelerator), 0);
-    }
   }
 
   /** Waits until every reader has come to the gate for the `times`-th time. */

@@ -4,9 +4,10 @@ import type { InterruptedError } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
+import { inspectFile } from "../dataset/inspect_file.ts";
 import { columnsToRead } from "../dataset/specification.ts";
 import { selectColumns } from "../format/parquet/columns.ts";
-import { type CacheShare, type EpochRecord } from "../metrics/epoch_record.ts";
+import type { EpochRecord } from "../metrics/epoch_record.ts";
 import { resultOfAccelerator } from "../metrics/epoch_result.ts";
 import { differenceOf } from "../metrics/host_counters.ts";
 import { sumTotals } from "../metrics/read_counters.ts";
@@ -74,7 +75,8 @@ function makeEngine(workload: Workload, dataset: Dataset, numAccelerators: numbe
   return new Engine({
     dataset,
     columns,
-    numColumns: selectColumns(dataset.schema, columns, filePath(dataset.names, 0)).length,
+    schemaSection: inspectFile(filePath(dataset.names, 0)).schemaSection,
+    numColumns: selectColumns([...dataset.schema], columns, filePath(dataset.names, 0)).length,
     readThreads: reader.read_threads,
     timeline: {
       numAccelerators,

@@ -4,7 +4,7 @@
 // A slot serves file positions s, s + slots, s + 2 * slots, … in turn. Extents of the next may be claimed while some of
 // the last are still in use, so users are counted apart for odd and even turns. There are more slots than readers, so
 // that no reader can be two turns behind.
-import { type ChunkTable, chunkTableAt } from "../format/parquet/footer.ts";
+import { type ChunkTable, chunkTableAt } from "../format/parquet/chunk_table.ts";
 import { type SharedMemory, SLOT_WORDS, STOP } from "./shared_memory.ts";
 
 const PATIENCE_MS = 100; // how long a wait goes without a look at the stop word
@@ -29,6 +29,11 @@ export class FooterSlots {
           numColumns,
         ),
     );
+  }
+
+  /** Some table: for an object whose table changes with each extent. */
+  get anyTable(): ChunkTable {
+    return this.#tables[0];
   }
 
   /** Marks every slot as empty; only between epochs. */

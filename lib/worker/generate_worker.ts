@@ -13,7 +13,7 @@ serveTask<GeneratorTask>(({ dataFolder, specification, fileIndexes, progress }, 
     let countedBytes = 0;
     const written = generateFile({
       dataFolder,
-      specification,
+      spec: specification,
       fileIndex,
       onRowGroup: (writtenBytes) => {
         shared.addBytes(writtenBytes - countedBytes);

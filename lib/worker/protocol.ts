@@ -21,6 +21,8 @@ export interface ReaderTask {
   readonly shuffle: ShuffleSettings;
   readonly names: FileNames;
   readonly schema: readonly SchemaElement[];
+  /** The same as the bytes of the first file's footer. */
+  readonly schemaSection: Uint8Array;
   /** Names of the columns to read; absent: all. */
   readonly columns?: readonly string[];
   readonly decode: DecodeMode;

@@ -2,12 +2,14 @@
 import { sharpenTimers } from "../base/clock.ts";
 import type { ReaderTask } from "./protocol.ts";
 import { Reader } from "./reader.ts";
+import { rehearse } from "./rehearsal.ts";
 import { GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory } from "./shared_memory.ts";
 import { serveTask } from "./spawn.ts";
 
 serveTask<ReaderTask>((task) => {
   sharpenTimers();
   const { control } = new SharedMemory(task.shape, task.buffers);
+  rehearse(task);
   const reader = new Reader(task);
   try {
     for (let epoch = 0;; epoch++) {

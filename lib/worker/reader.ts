@@ -2,9 +2,8 @@
 // ready. While an epoch runs it allocates nothing, awaits nothing and sends nothing.
 import { nowNs } from "../base/clock.ts";
 import { filePath } from "../dataset/file_names.ts";
-import { leafToSlot, selectColumns } from "../format/parquet/columns.ts";
-import { RowGroupDecoder } from "../format/parquet/decode.ts";
-import type { ChunkTable } from "../format/parquet/footer.ts";
+import { selectColumns } from "../format/parquet/columns.ts";
+import { RowGroupDecoder, type RowGroupPlace } from "../format/parquet/decode.ts";
 import { record } from "../metrics/histogram.ts";
 import { Timeline } from "../metrics/timeline.ts";
 import { epochOrder } from "../plan/epoch_order.ts";
@@ -15,6 +14,7 @@ import {
   CLAIM_NOTHING,
   emptyClaim,
   ExtentCursor,
+  layoutOf,
 } from "../plan/extent_cursor.ts";
 import { planRanges, ReadRanges } from "../plan/read_ranges.ts";
 import { alignedBuffer } from "../storage/aligned_buffer.ts";
@@ -42,6 +42,7 @@ export class Reader {
   readonly #decoder: RowGroupDecoder | undefined;
   readonly #ranges: ReadRanges;
   readonly #claim: Claim = emptyClaim();
+  readonly #place: RowGroupPlace;
   #cursor: ExtentCursor | undefined;
   #buffer = alignedBuffer(0);
 
@@ -61,8 +62,15 @@ export class Reader {
       },
     });
     this.#files = new OpenFiles(this.#storage, (file) => filePath(task.names, file));
-    const columns = selectColumns(task.schema, task.columns, filePath(task.names, 0));
-    this.#footers = new FooterLoader(this.#storage, leafToSlot(task.schema, columns), task.ranges);
+    const schema = [...task.schema];
+    const columns = selectColumns(schema, task.columns, filePath(task.names, 0));
+    this.#footers = new FooterLoader(this.#storage, {
+      schema,
+      columns,
+      schemaSection: task.schemaSection,
+      alignBytes: task.ranges.alignBytes,
+    });
+    this.#place = { path: "", table: this.#slots.anyTable, rowGroup: 0 };
     this.#decoder = task.decode === "none" ? undefined : new RowGroupDecoder({ columns, mode: task.decode });
     this.#ranges = new ReadRanges(columns.length);
   }
@@ -72,6 +80,7 @@ export class Reader {
     const { plan, shuffle, accelerator } = this.#task;
     const order = epochOrder(shuffle, epoch);
     this.#gate.waitedNs = 0;
+    const decodedBefore = countsOf(this.#decoder);
     this.#cursor = new ExtentCursor(this.#memory.cursorWords(accelerator), { ...plan, order }, accelerator);
     while (Atomics.load(this.#memory.control, STOP) === 0) {
       this.#claimNext(this.#cursor);
@@ -79,7 +88,7 @@ export class Reader {
       if (this.#claim.kind === CLAIM_FOOTER) this.#loadFooter();
       else this.#readExtent();
     }
-    this.#moveDecoderCounts();
+    this.#countDecoded(decodedBefore);
   }
 
   /** Closes the files that are still open. */
@@ -100,7 +109,7 @@ export class Reader {
     const table = this.#slots.tableToFill(filePosition);
     if (table === undefined) return;
     const beginNs = nowNs();
-    this.#footers.load(this.#files.open(file), table);
+    this.#footers.load(this.#files.open(file), table, layoutOf(this.#task.plan, file));
     this.#slots.publish(filePosition);
     const words = this.#counters.words;
     words[COUNT.footers]++;
@@ -123,7 +132,10 @@ export class Reader {
     const handle = this.#files.open(file);
     const returnedBytes = this.#storage.readRanges(handle, this.#ranges, this.#buffer);
     const readEndNs = nowNs();
-    this.#decoder?.decode(this.#buffer, this.#ranges, table, rowGroup, handle.path);
+    this.#place.path = handle.path;
+    this.#place.table = table;
+    this.#place.rowGroup = rowGroup;
+    this.#decoder?.decode(this.#buffer, this.#ranges.chunkAt, this.#place);
     const endNs = nowNs();
     this.#slots.removeUser(filePosition);
     this.#complete(ordinal, sampleEnd, endNs, readEndNs - beginNs, endNs - readEndNs);
@@ -154,13 +166,20 @@ export class Reader {
     if (this.#decoder !== undefined) record(decode, decodeNs);
   }
 
-  #moveDecoderCounts(): void {
+  #countDecoded(before: DecoderCounts | undefined): void {
     const decoder = this.#decoder, { words } = this.#counters;
-    if (decoder === undefined) return;
-    words[COUNT.fastChunks] += decoder.fastChunks;
-    words[COUNT.fallbackChunks] += decoder.fallbackChunks;
-    words[COUNT.pages] += decoder.pages;
-    words[COUNT.valueBytes] += decoder.valueBytes;
-    decoder.resetCounts();
+    if (decoder === undefined || before === undefined) return;
+    words[COUNT.fastChunks] = decoder.fastChunks - before.fastChunks;
+    words[COUNT.fallbackChunks] = decoder.fallbackChunks - before.fallbackChunks;
+    words[COUNT.pages] = decoder.pages - before.pages;
+    words[COUNT.valueBytes] = decoder.valueBytes - before.valueBytes;
   }
+}
+
+type DecoderCounts = Pick<RowGroupDecoder, "fastChunks" | "fallbackChunks" | "pages" | "valueBytes">;
+
+function countsOf(decoder: RowGroupDecoder | undefined): DecoderCounts | undefined {
+  if (decoder === undefined) return undefined;
+  const { fastChunks, fallbackChunks, pages, valueBytes } = decoder;
+  return { fastChunks, fallbackChunks, pages, valueBytes };
 }

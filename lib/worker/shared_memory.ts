@@ -1,6 +1,6 @@
 // The memory that the main thread and all readers of a run share, and where everything lies in it. Nothing is sent
 // between threads while an epoch runs: all they have to tell each other stands here.
-import { chunkTableBytes } from "../format/parquet/footer.ts";
+import { chunkTableBytes } from "../format/parquet/chunk_table.ts";
 import { Timeline, type TimelineSettings } from "../metrics/timeline.ts";
 import { CURSOR_WORDS } from "../plan/extent_cursor.ts";
 import { READER_WORDS } from "../metrics/read_counters.ts";

@@ -60,10 +60,10 @@ export class CompactCursor {
     return this.readInteger();
   }
 
-  /** Returns a zigzag integer; one beyond 2^53 is refused: no length or offset is that large. */
+  /** Returns a zigzag integer; one beyond 2^52 is refused: no length or offset is that large. */
   readInteger(): number {
     const value = this.#readVarint();
-    if (value > Number.MAX_SAFE_INTEGER) throw new CorruptionError(this.at, "an integer is beyond 2^53");
+    if (value > Number.MAX_SAFE_INTEGER) throw new CorruptionError(this.at, "an integer is beyond 2^52");
     return unZigzag(value);
   }
 

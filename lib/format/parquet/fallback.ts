@@ -103,8 +103,11 @@ class ValueCollector {
   add(page: Uint8Array, header: PageHeaderFields): void {
     if (header.type === PageType.INDEX) return;
     checkPageContent(page, header, this.#column, this.#rows - this.#flatRows);
-    // hyparquet makes a row of a nested column out of no values.
-    if (header.numValues === 0) return;
+    if (header.numValues === 0) {
+      // The dictionary of a column of nulls is empty; of an empty page hyparquet makes a row, where it has lists.
+      if (header.type === PageType.DICTIONARY) this.#dictionary = [];
+      return;
+    }
     const reader = { view: new DataView(page.buffer), offset: 0 };
     const hyparquetHeader = toHyparquetHeader(page, header);
     if (header.type === PageType.DICTIONARY) {

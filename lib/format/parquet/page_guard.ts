@@ -18,7 +18,7 @@ const Encoding = {
 
 // A page holds the values of whole rows; those of lists are not bounded by the number of rows.
 const MAX_LIST_VALUES = 2 ** 26;
-// Writers pad the last run of bit-packed values, parquet-mr to a whole run of 63 groups of 8.
+// Bit-packed values come in groups of 8; a writer that pads the last run to its usual 63 groups is let pass.
 const MAX_PADDING = 504;
 const MAX_DELTA_BLOCK = 2 ** 20;
 

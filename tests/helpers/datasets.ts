@@ -1,0 +1,115 @@
+// Small datasets for tests: a specification, the workload that asks for it, and its generation in one call.
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseWorkload } from "../../lib/config/load.ts";
+import type { Workload } from "../../lib/config/schema.ts";
+import { generateFile } from "../../lib/dataset/generate_file.ts";
+import { completeManifest, startManifest, writeManifest } from "../../lib/dataset/manifest.ts";
+import { type DatasetSpecification, specificationHash } from "../../lib/dataset/specification.ts";
+
+/** Runs `use` with a new folder and removes it afterwards. */
+export function withFolder<T>(use: (folder: string) => T): T {
+  const folder = fs.mkdtempSync(join(tmpdir(), "mlps-test-"));
+  try {
+    return use(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `use` in a new tmpfs with these mount options; returns why it could not, or undefined. */
+export function withTmpfs(options: string, use: (folder: string) => void): string | undefined {
+  if (process.getuid?.() !== 0) return "skipped: mounting a tmpfs needs root";
+  return withFolder((folder) => {
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "ignore" });
+    } catch {
+      return "skipped: a tmpfs cannot be mounted here";
+    }
+    try {
+      use(folder);
+    } finally {
+      execFileSync("umount", [folder]);
+    }
+    return undefined;
+  });
+}
+
+/** Returns a specification of 3 files of 250 rows in row groups of 100, with `changes` applied. */
+export function smallSpecification(changes: Partial<DatasetSpecification> = {}): DatasetSpecification {
+  return {
+    format_version: 1,
+    format: "parquet",
+    num_files_train: 3,
+    num_samples_per_file: 250,
+    num_subfolders_train: 0,
+    file_prefix: "part",
+    row_group_size: 100,
+    compression: "none",
+    encoding: "plain",
+    seed: 10,
+    columns: [
+      { name: "a", dtype: "float32", size: 1 },
+      { name: "b", dtype: "int8", size: 1 },
+      { name: "c", dtype: "float64", size: 1 },
+    ],
+    ...changes,
+  };
+}
+
+/** Returns the workload that asks for a specification and reads `readColumns`, all columns unless given. */
+export function workloadFor(spec: DatasetSpecification, readColumns?: readonly string[]): Workload {
+  const { columns, row_group_size, encoding, format_version: _, ...dataset } = spec;
+  const text = JSON.stringify({
+    dataset: {
+      ...dataset,
+      parquet: {
+        row_group_size,
+        encoding,
+        columns: columns.map((column) => ({ ...column, read: readColumns?.includes(column.name) ?? true })),
+      },
+    },
+    train: { computation_time: 0.001 },
+  });
+  return parseWorkload({ label: "test.yaml", text }).workload;
+}
+
+/** Generates files, all unless given, without a manifest; returns their sizes. */
+export function generateFiles(
+  dataFolder: string,
+  spec: DatasetSpecification,
+  indexes?: readonly number[],
+): number[] {
+  return (indexes ?? [...Array(spec.num_files_train).keys()]).map((fileIndex) => {
+    const result = generateFile({ dataFolder, spec, fileIndex, onRowGroup: () => true });
+    return (result as { bytes: number }).bytes;
+  });
+}
+
+/** Generates a whole dataset; with `status: "generating"` the manifest stays as it is before the last file. */
+export function generateDataset(
+  dataFolder: string,
+  spec: DatasetSpecification,
+  status: "generating" | "complete" = "complete",
+): void {
+  const manifest = startManifest({
+    version: "0.0.0",
+    specification: spec,
+    specificationHash: specificationHash(spec),
+    created: new Date(0),
+  });
+  writeManifest(dataFolder, manifest);
+  const fileBytes = generateFiles(dataFolder, spec);
+  if (status === "complete") writeManifest(dataFolder, completeManifest(manifest, fileBytes, new Date(1000)));
+}
+
+/** Returns each file under a folder with its content and time of change, to compare before with after. */
+export function snapshotFolder(folder: string): Record<string, string> {
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => [path, `${fs.statSync(path).mtimeMs} ${Bun.hash(fs.readFileSync(path))}`]);
+  return Object.fromEntries(entries);
+}
