@@ -14,8 +14,8 @@ const COUNT_UNITS = ["", "k", "M", "G", "T"];
 export function formatSignificant(value: number): string {
   if (!Number.isFinite(value)) return "-";
   const magnitude = Math.abs(value);
-  if (magnitude >= 100 || magnitude === 0) return value.toFixed(0);
-  return value.toFixed(magnitude >= 10 ? 1 : magnitude >= 0.995 ? 2 : 3);
+  if (magnitude >= 99.95 || magnitude === 0) return value.toFixed(0);
+  return value.toFixed(magnitude >= 9.995 ? 1 : magnitude >= 0.9995 ? 2 : 3);
 }
 
 function scaled(value: number, base: number, units: readonly string[]): [string, string] {
@@ -49,9 +49,9 @@ export function formatInteger(count: number): string {
 
 /** Returns a duration from nanoseconds in the unit that reads best: "375 us", "1.35 s", "2 min 05 s", "3 h 10 min". */
 export function formatNs(ns: number): string {
-  if (ns < NS_PER_US) return `${ns.toFixed(0)} ns`;
-  if (ns < NS_PER_MS) return `${formatSignificant(ns / NS_PER_US)} us`;
-  if (ns < NS_PER_SECOND) return `${formatSignificant(ns / NS_PER_MS)} ms`;
+  if (ns < 0.9995 * NS_PER_US) return `${ns.toFixed(0)} ns`;
+  if (ns < 0.9995 * NS_PER_MS) return `${formatSignificant(ns / NS_PER_US)} us`;
+  if (ns < 0.9995 * NS_PER_SECOND) return `${formatSignificant(ns / NS_PER_MS)} ms`;
   if (ns < 59.95 * NS_PER_SECOND) return `${formatSignificant(ns / NS_PER_SECOND)} s`;
   const seconds = Math.round(ns / NS_PER_SECOND);
   const twoDigits = (value: number) => String(value).padStart(2, "0");

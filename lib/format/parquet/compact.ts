@@ -11,6 +11,7 @@ export const CompactType = { FALSE: 2, LIST: 9, STRUCT: 12 } as const;
 // Parquet's own structs nest 6 deep; the bound keeps a hostile file from exhausting the stack.
 const MAX_DEPTH = 32;
 const LONG_FORM_SIZE = 15;
+const MAX_INT32 = 2 ** 31 - 1;
 const NO_BYTES = new Uint8Array(0);
 
 /** A reading position in an array of bytes, with the field it is at. One cursor serves many structs. */
@@ -106,6 +107,7 @@ export class CompactCursor {
 
 /** Returns the signed integer of a varint: 0, 1, 2, 3, 4 stand for 0, -1, 1, -2, 2. */
 export function unZigzag(value: number): number {
+  if (value <= MAX_INT32) return (value >>> 1) ^ -(value & 1);
   const half = value / 2;
   return half === Math.floor(half) ? half : -half - 0.5;
 }

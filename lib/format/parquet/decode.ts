@@ -19,6 +19,8 @@ import { type ByteSpan, SNAPPY_MAX_RATIO, uncompressSnappy } from "./snappy.ts";
 
 const ALIGNMENT_BYTES = 8;
 const OUTPUT_STEP_BYTES = 65536;
+// Positions are 32-bit integers in the hot loops.
+const MAX_BUFFER_BYTES = 2 ** 31 - OUTPUT_STEP_BYTES;
 
 /** How far pages are decoded: to columns of values, or decompressed and no further. */
 export type DecodeMode = "values" | "pages";
@@ -83,8 +85,11 @@ export class RowGroupDecoder {
       const chunk = firstChunk + slot;
       const start = starts[slot], end = start + table.bytes[chunk];
       try {
-        if (end > input.length) {
-          throw new CorruptionError(input.length, "the column chunk is not in memory whole");
+        if (end > Math.min(input.length, MAX_BUFFER_BYTES)) {
+          throw new CorruptionError(
+            start,
+            `a column chunk of ${end - start} bytes, which were not read whole`,
+          );
         }
         this.#decodeChunk(slot, { input, start, end, codec: table.codec[chunk] });
       } catch (cause) {
@@ -138,7 +143,8 @@ export class RowGroupDecoder {
       const codec = table.codec[chunk];
       const maxRatio = codec === Codec.UNCOMPRESSED ? 1 : codec === Codec.SNAPPY ? SNAPPY_MAX_RATIO : 0;
       const columnBytes = this.#rows * valueBytes;
-      const isFast = isFastPath && maxRatio > 0 && columnBytes <= table.bytes[chunk] * maxRatio;
+      const isPlausible = columnBytes <= table.bytes[chunk] * maxRatio;
+      const isFast = isFastPath && maxRatio > 0 && isPlausible && usedBytes + columnBytes <= MAX_BUFFER_BYTES;
       this.#outputStart[slot] = isFast ? usedBytes : -1;
       if (isFast) usedBytes += Math.ceil(columnBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     }

@@ -1,6 +1,6 @@
 // Parses the header in front of every Parquet page into an object that is used again for each page: hyparquet's
 // parquetHeader builds some five objects a page. Field numbers are those of parquet.thrift.
-import { CompactCursor, CompactType } from "./compact.ts";
+import { CompactType, skipValue, unZigzag } from "./compact.ts";
 import { CorruptionError } from "./corruption.ts";
 
 /** Page types as Parquet numbers them. */
@@ -30,16 +30,9 @@ export interface PageHeaderFields {
   isCompressed: number;
 }
 
-const PAGE_HEADER = {
-  TYPE: 1,
-  UNCOMPRESSED_SIZE: 2,
-  COMPRESSED_SIZE: 3,
-  DATA: 5,
-  DICTIONARY: 7,
-  DATA_V2: 8,
-} as const;
-
-const cursor = new CompactCursor();
+// Field ids of PageHeader.
+const DATA_PAGE = 5, DICTIONARY_PAGE = 7, DATA_PAGE_V2 = 8;
+const MAX_ZIGZAG = 2 ** 64;
 
 /** Returns a header with all its numbers 0. */
 export function emptyPageHeader(): PageHeaderFields {
@@ -61,7 +54,7 @@ export function emptyPageHeader(): PageHeaderFields {
  * Fills `header` from the page header at `offset` and returns the offset of the page behind it.
  *
  * Throws a CorruptionError where the header does not end before `end`. Its numbers are as the file has them: they
- * may be negative or absurd.
+ * may be negative or absurd, and a size that is missing is -1.
  */
 export function parsePageHeader(
   bytes: Uint8Array,
@@ -69,8 +62,7 @@ export function parsePageHeader(
   end: number,
   header: PageHeaderFields,
 ): number {
-  header.type = -1;
-  header.uncompressedBytes = header.compressedBytes = -1;
+  header.type = header.uncompressedBytes = header.compressedBytes = -1;
   header.numValues =
     header.numNulls =
     header.numRows =
@@ -78,33 +70,63 @@ export function parsePageHeader(
       0;
   header.definitionLevelsBytes = header.repetitionLevelsBytes = 0;
   header.isCompressed = 1;
-  cursor.reset(bytes, offset, end);
-  while (cursor.nextField()) {
-    const { fieldId } = cursor;
-    switch (fieldId) {
-      case PAGE_HEADER.TYPE:
-        header.type = cursor.readIntegerField();
-        break;
-      case PAGE_HEADER.UNCOMPRESSED_SIZE:
-        header.uncompressedBytes = cursor.readIntegerField();
-        break;
-      case PAGE_HEADER.COMPRESSED_SIZE:
-        header.compressedBytes = cursor.readIntegerField();
-        break;
-      case PAGE_HEADER.DATA:
-      case PAGE_HEADER.DICTIONARY:
-        readValuesAndEncoding(header);
-        cursor.fieldId = fieldId;
-        break;
-      case PAGE_HEADER.DATA_V2:
-        readDataV2(header);
-        cursor.fieldId = fieldId;
-        break;
-      default:
-        cursor.skipField();
+  // The struct of PageHeader that the fields are in, by its field id; 0 is PageHeader itself.
+  let section = 0;
+  let at = offset, fieldId = 0;
+  for (;;) {
+    if (at >= end) throw new CorruptionError(end, "the bytes end inside a page header");
+    const head = bytes[at++];
+    if (head === 0) {
+      if (section === 0) return at;
+      fieldId = section;
+      section = 0;
+      continue;
+    }
+    const type = head & 15;
+    if (head < 16) {
+      if (bytes[at] >= 128) throw new CorruptionError(at, "a page header has a field of an unknown number");
+      fieldId = bytes[at++] >> 1;
+    } else {
+      fieldId += head >> 4;
+    }
+    if (type >= 4 && type <= 6) { // i16, i32, i64
+      let byte = bytes[at++], value = byte & 127;
+      for (let scale = 128; byte >= 128; scale *= 128) {
+        byte = bytes[at++];
+        value += (byte & 127) * scale;
+      }
+      if (value > MAX_ZIGZAG) throw new CorruptionError(at, "a page header has a number beyond 64 bits");
+      storeNumber(header, section, fieldId, unZigzag(value));
+    } else if (type === CompactType.STRUCT && section === 0 && isSection(fieldId)) {
+      section = fieldId;
+      fieldId = 0;
+    } else if (type > CompactType.FALSE) {
+      at = skipValue(bytes, at, end, type);
+    } else if (section === DATA_PAGE_V2 && fieldId === 7) {
+      header.isCompressed = type === CompactType.FALSE ? 0 : 1;
     }
   }
-  return cursor.at;
+}
+
+function isSection(fieldId: number): boolean {
+  return fieldId === DATA_PAGE || fieldId === DICTIONARY_PAGE || fieldId === DATA_PAGE_V2;
+}
+
+function storeNumber(header: PageHeaderFields, section: number, fieldId: number, value: number): void {
+  if (section === 0) {
+    if (fieldId === 1) header.type = value;
+    else if (fieldId === 2) header.uncompressedBytes = value;
+    else if (fieldId === 3) header.compressedBytes = value;
+  } else if (section !== DATA_PAGE_V2) {
+    // DataPageHeader and DictionaryPageHeader have these two under the same numbers.
+    if (fieldId === 1) header.numValues = value;
+    else if (fieldId === 2) header.encoding = value;
+  } else if (fieldId === 1) header.numValues = value;
+  else if (fieldId === 2) header.numNulls = value;
+  else if (fieldId === 3) header.numRows = value;
+  else if (fieldId === 4) header.encoding = value;
+  else if (fieldId === 5) header.definitionLevelsBytes = value;
+  else if (fieldId === 6) header.repetitionLevelsBytes = value;
 }
 
 /** Throws unless the page that begins at `page` fits before `end`; returns where the page ends. */
@@ -132,48 +154,4 @@ export function checkPageBounds(header: PageHeaderFields, page: number, end: num
   }
   if (numValues < 0) throw new CorruptionError(page, `a page of ${numValues} values`);
   return page + compressedBytes;
-}
-
-/** Reads DataPageHeader or DictionaryPageHeader: the fields of interest have the same numbers. */
-function readValuesAndEncoding(header: PageHeaderFields): void {
-  cursor.expectType(CompactType.STRUCT);
-  cursor.fieldId = 0;
-  while (cursor.nextField()) {
-    if (cursor.fieldId === 1) header.numValues = cursor.readIntegerField();
-    else if (cursor.fieldId === 2) header.encoding = cursor.readIntegerField();
-    else cursor.skipField();
-  }
-}
-
-function readDataV2(header: PageHeaderFields): void {
-  cursor.expectType(CompactType.STRUCT);
-  cursor.fieldId = 0;
-  while (cursor.nextField()) {
-    switch (cursor.fieldId) {
-      case 1:
-        header.numValues = cursor.readIntegerField();
-        break;
-      case 2:
-        header.numNulls = cursor.readIntegerField();
-        break;
-      case 3:
-        header.numRows = cursor.readIntegerField();
-        break;
-      case 4:
-        header.encoding = cursor.readIntegerField();
-        break;
-      case 5:
-        header.definitionLevelsBytes = cursor.readIntegerField();
-        break;
-      case 6:
-        header.repetitionLevelsBytes = cursor.readIntegerField();
-        break;
-      case 7:
-        header.isCompressed = cursor.fieldType === CompactType.FALSE ? 0 : 1;
-        cursor.skipField();
-        break;
-      default:
-        cursor.skipField();
-    }
-  }
 }

@@ -12,7 +12,7 @@ const MIN_BLOCK_BYTES = 64;
 /** The most bytes that one compressed byte stands for: a copy of 64 bytes takes 3. */
 export const SNAPPY_MAX_RATIO = 64 / 3;
 
-/** Part of an array of bytes, the end excluded. */
+/** Part of an array of bytes, the end excluded; it ends before 2^31. */
 export interface ByteSpan {
   bytes: Uint8Array;
   start: number;
@@ -21,9 +21,10 @@ export interface ByteSpan {
 
 /** Decompresses `input` to exactly fill `output`; throws a CorruptionError with an offset in the input otherwise. */
 export function uncompressSnappy(input: ByteSpan, output: ByteSpan): void {
-  const source = input.bytes, sourceEnd = input.end;
-  const target = output.bytes, targetStart = output.start, targetEnd = output.end;
-  let at = skipLength(input, targetEnd - targetStart);
+  // Positions computed from a file's numbers are doubles to the compiler; as such they make the loop 3 times as slow.
+  const source = input.bytes, sourceEnd = input.end | 0;
+  const target = output.bytes, targetStart = output.start | 0, targetEnd = output.end | 0;
+  let at = skipLength(input, targetEnd - targetStart) | 0;
   let to = targetStart;
   while (at < sourceEnd) {
     const tag = source[at++];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SchemaElement } from "hyparquet";
+import type { ParquetType, SchemaElement } from "hyparquet";
 import { FileError } from "../../../lib/base/errors.ts";
 import { leafToSlot, selectColumns } from "../../../lib/format/parquet/columns.ts";
 import { flatSchema, PATH } from "./read_file.ts";
@@ -19,7 +19,9 @@ const SCHEMA: SchemaElement[] = [
 ];
 
 test("selectColumns() gives every leaf its place and kind", () => {
-  const kinds = selectColumns(SCHEMA, undefined, PATH).map(({ name, leafIndex, slot, valueBytes, isFastPath }) => ({
+  const kinds = selectColumns(SCHEMA, undefined, PATH).map((
+    { name, leafIndex, slot, valueBytes, isFastPath },
+  ) => ({
     name,
     leafIndex,
     slot,
@@ -37,7 +39,7 @@ test("selectColumns() gives every leaf its place and kind", () => {
 });
 
 test("selectColumns() knows the width of every physical type", () => {
-  const widths: [SchemaElement["type"], number][] = [
+  const widths: [ParquetType, number][] = [
     ["BOOLEAN", 0],
     ["INT32", 4],
     ["INT64", 8],

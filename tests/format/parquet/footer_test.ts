@@ -3,13 +3,27 @@ import { test } from "node:test";
 import type { SchemaElement } from "hyparquet";
 import { FileError } from "../../../lib/base/errors.ts";
 import { FOOTER_TAIL_BYTES, parseFooterTail, readFileSummary } from "../../../lib/format/parquet/footer.ts";
-import { flatSchema, footerOf, makeFile, openFile, oracleMetadata, PATH, randomNumbers } from "./read_file.ts";
+import {
+  flatSchema,
+  footerOf,
+  makeFile,
+  openFile,
+  oracleMetadata,
+  PATH,
+  randomNumbers,
+} from "./read_file.ts";
 
 const ROWS = 50;
 const NESTED: SchemaElement[] = [
   { name: "root", num_children: 3 },
   { name: "id", type: "INT64", repetition_type: "REQUIRED" },
-  { name: "tags", repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST", logical_type: { type: "LIST" } },
+  {
+    name: "tags",
+    repetition_type: "OPTIONAL",
+    num_children: 1,
+    converted_type: "LIST",
+    logical_type: { type: "LIST" },
+  },
   { name: "list", repetition_type: "REPEATED", num_children: 1 },
   { name: "element", repetition_type: "OPTIONAL", type: "BYTE_ARRAY", converted_type: "UTF8" },
   { name: "half", type: "FIXED_LEN_BYTE_ARRAY", type_length: 2, repetition_type: "OPTIONAL" },
@@ -20,7 +34,10 @@ function nestedFile(): Uint8Array {
     schema: NESTED,
     columnData: [
       { name: "id", data: BigInt64Array.from({ length: ROWS }, (_, row) => BigInt(row)) },
-      { name: "tags", data: Array.from({ length: ROWS }, (_, row) => row % 3 ? ["a", null, "b"].slice(row % 2) : null) },
+      {
+        name: "tags",
+        data: Array.from({ length: ROWS }, (_, row) => row % 3 ? ["a", null, "b"].slice(row % 2) : null),
+      },
       { name: "half", data: Array.from({ length: ROWS }, (_, row) => row % 2 ? new Uint8Array(2) : null) },
     ],
     rowGroupSize: 20,

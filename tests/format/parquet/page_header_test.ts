@@ -5,13 +5,22 @@ import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { Encodings, PageTypes } from "hyparquet/src/constants.js";
 import { CorruptionError } from "../../../lib/format/parquet/corruption.ts";
-import { checkPageBounds, emptyPageHeader, parsePageHeader } from "../../../lib/format/parquet/page_header.ts";
+import {
+  checkPageBounds,
+  emptyPageHeader,
+  parsePageHeader,
+} from "../../../lib/format/parquet/page_header.ts";
 import { randomNumbers } from "./read_file.ts";
 
 const STATISTICS = { field_1: new Uint8Array(300), field_3: 5n, field_5: new Uint8Array(3), field_7: true };
 
 const HEADERS = {
-  "version 1": { field_1: 0, field_2: 4000, field_3: 3000, field_5: { field_1: 999, field_2: 8, field_3: 3, field_4: 3 } },
+  "version 1": {
+    field_1: 0,
+    field_2: 4000,
+    field_3: 3000,
+    field_5: { field_1: 999, field_2: 8, field_3: 3, field_4: 3 },
+  },
   "version 1 with statistics and checksum": {
     field_1: 0,
     field_2: 70000,
@@ -25,7 +34,15 @@ const HEADERS = {
     field_1: 3,
     field_2: 24590,
     field_3: 20000,
-    field_8: { field_1: 6144, field_2: 4, field_3: 6144, field_4: 0, field_5: 14, field_6: 2, field_8: STATISTICS },
+    field_8: {
+      field_1: 6144,
+      field_2: 4,
+      field_3: 6144,
+      field_4: 0,
+      field_5: 14,
+      field_6: 2,
+      field_8: STATISTICS,
+    },
   },
   "version 2 not compressed": {
     field_1: 3,
@@ -33,7 +50,13 @@ const HEADERS = {
     field_3: 24576,
     field_8: { field_1: 6144, field_2: 0, field_3: 6144, field_4: 9, field_5: 0, field_6: 0, field_7: false },
   },
-  "unknown fields": { field_1: 3, field_2: 8, field_3: 8, field_8: { field_1: 2, field_19: "later" }, field_30: [{}] },
+  "unknown fields": {
+    field_1: 3,
+    field_2: 8,
+    field_3: 8,
+    field_8: { field_1: 2, field_19: "later" },
+    field_30: [{}],
+  },
 };
 
 function serialize(header: object): Uint8Array {

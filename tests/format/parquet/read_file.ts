@@ -20,7 +20,9 @@ export interface FileOptions extends WriteOptions {
 }
 
 /** Returns the bytes of a file that hyparquet-writer makes. */
-export function makeFile({ schema, codec, compressors, kvMetadata, statistics, ...write }: FileOptions): Uint8Array {
+export function makeFile(
+  { schema, codec, compressors, kvMetadata, statistics, ...write }: FileOptions,
+): Uint8Array {
   const writer = new ByteWriter();
   const parquet = new ParquetWriter({ writer, schema, codec, compressors, kvMetadata, statistics });
   parquet.write(write);
@@ -64,7 +66,10 @@ export function decodeFile(file: Uint8Array, options: { names?: readonly string[
   const values: Record<string, unknown[]> = Object.fromEntries(columns.map(({ name }) => [name, []]));
   for (let rowGroup = 0; rowGroup < numRowGroups; rowGroup++) {
     // The chunks lie as a reader may place them: in shared memory, in any order, unaligned.
-    const totalBytes = columns.reduce((sum, { slot }) => sum + table.bytes[rowGroup * columns.length + slot] + 3, 0);
+    const totalBytes = columns.reduce(
+      (sum, { slot }) => sum + table.bytes[rowGroup * columns.length + slot] + 3,
+      0,
+    );
     const input = new Uint8Array(new SharedArrayBuffer(totalBytes));
     const starts = new Int32Array(columns.length);
     let used = 0;

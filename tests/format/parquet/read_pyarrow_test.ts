@@ -26,7 +26,11 @@ test("decode() reads what pyarrow writes, value for value", (t) => {
     for (const { name, table } of files) {
       const decoded = decodeFile(new Uint8Array(fs.readFileSync(join(folder, name))));
       fastChunks += decoded.decoder.fastChunks;
-      assert.deepEqual(Object.keys(decoded.values).map((leaf) => leaf.split(".")[0]), Object.keys(values[table]), name);
+      assert.deepEqual(
+        Object.keys(decoded.values).map((leaf) => leaf.split(".")[0]),
+        Object.keys(values[table]),
+        name,
+      );
       for (const [leaf, column] of Object.entries(decoded.values)) {
         const wanted = values[table][leaf.split(".")[0]];
         const isList = leaf.includes(".");

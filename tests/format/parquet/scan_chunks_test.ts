@@ -80,7 +80,10 @@ test("scanChunks() finds each wanted chunk where hyparquet finds it", () => {
         const chunk = rowGroup * columns.length + slot;
         const oracle = row_groups[rowGroup].columns[leafIndex].meta_data!;
         if (oracle.dictionary_page_offset !== undefined) numDictionaries++;
-        assert.equal(table.startByte[chunk], Number(oracle.dictionary_page_offset ?? oracle.data_page_offset));
+        assert.equal(
+          table.startByte[chunk],
+          Number(oracle.dictionary_page_offset ?? oracle.data_page_offset),
+        );
         assert.equal(table.bytes[chunk], Number(oracle.total_compressed_size));
         assert.equal(table.codec[chunk], CODEC_NUMBERS[oracle.codec]);
       }
@@ -119,7 +122,10 @@ test("scanChunks() refuses what does not lie in the file's data, naming file and
     assert.throws(() => openFile(forgedFile(forged)), (error) => {
       assert.ok(error instanceof FileError);
       assert.match(error.message, message);
-      assert.match(error.message, /^Cannot read the Parquet footer of "\/data\/train\/part\.parquet" at byte 1\d\d\d: /);
+      assert.match(
+        error.message,
+        /^Cannot read the Parquet footer of "\/data\/train\/part\.parquet" at byte 1\d\d\d: /,
+      );
       return true;
     });
   }

@@ -90,7 +90,9 @@ test("uncompressSnappy() stays in its bounds with mutated input", () => {
   for (let mutant = 0; mutant < 3000; mutant++) {
     const { text, compressed } = originals[mutant % 2];
     const bytes = compressed.slice(0, mutant % 5 === 0 ? next() % compressed.length : undefined);
-    for (let change = next() % 3; change >= 0 && bytes.length > 0; change--) bytes[next() % bytes.length] = next() & 255;
+    for (let change = next() % 3; change >= 0 && bytes.length > 0; change--) {
+      bytes[next() % bytes.length] = next() & 255;
+    }
     try {
       assert.equal(uncompress(bytes, text.length).length, text.length);
     } catch (error) {
