@@ -191,21 +191,9 @@ export class Timeline {
     const words = this.#words, track = this.#track(accelerator);
     const step = words[track + STARTS_KNOWN];
     if (step >= this.#settings.steps || !this.#batchIsReady(accelerator, step)) return false;
-    const previousEndNs = words[track + PREVIOUS_END];
-    const startNs = Math.max(previousEndNs, words[track + BATCH_READY]);
-    const endNs = startNs + this.#settings.computeNs;
-    if (this.#counts(step)) {
-      const waitNs = startNs - previousEndNs;
-      const readNs = words[track + BATCH_READ], workNs = readNs + words[track + BATCH_DECODE];
-      const storageNs = workNs > 0 ? waitNs * (readNs / workNs) : waitNs;
-      words[track + COMPUTE] += this.#settings.computeNs;
-      words[track + STORAGE_WAIT] += storageNs;
-      words[track + DECODE_WAIT] += waitNs - storageNs;
-    } else {
-      words[track + EXCLUDED] += endNs - previousEndNs;
-    }
+    const startNs = Math.max(words[track + PREVIOUS_END], words[track + BATCH_READY]);
     words[track + this.#startsAt + step % this.#startRing] = startNs;
-    words[track + STEP_END] = endNs;
+    words[track + STEP_END] = startNs + this.#settings.computeNs;
     words[track + STARTS_KNOWN] = step + 1;
     return true;
   }
@@ -230,9 +218,10 @@ export class Timeline {
     return true;
   }
 
-  /** Ends the accelerator's step at `barrierNs` and lets the last extent carry over to the next batch. */
+  /** Ends the accelerator's step at `barrierNs`, sums it up and lets the last extent carry over to the next batch. */
   #endStep(accelerator: number, barrierNs: number): void {
     const words = this.#words, track = this.#track(accelerator);
+    this.#sumUp(track, words[track + STEPS_DONE]);
     words[track + BARRIER_WAIT] += barrierNs - words[track + STEP_END];
     words[track + PREVIOUS_END] = barrierNs;
     words[track + STEPS_DONE]++;
@@ -240,6 +229,21 @@ export class Timeline {
     words[track + BATCH_READY] = carries ? words[track + LAST_READY] : 0;
     words[track + BATCH_READ] = carries ? words[track + LAST_READ] : 0;
     words[track + BATCH_DECODE] = carries ? words[track + LAST_DECODE] : 0;
+  }
+
+  /** Adds the step that ends to the sums: not before, for the last start of an epoch cut short may have no end. */
+  #sumUp(track: number, step: number): void {
+    const words = this.#words, { computeNs } = this.#settings;
+    const waitNs = words[track + this.#startsAt + step % this.#startRing] - words[track + PREVIOUS_END];
+    if (!this.#counts(step)) {
+      words[track + EXCLUDED] += waitNs + computeNs;
+      return;
+    }
+    const readNs = words[track + BATCH_READ], workNs = readNs + words[track + BATCH_DECODE];
+    const storageNs = workNs > 0 ? waitNs * (readNs / workNs) : waitNs;
+    words[track + COMPUTE] += computeNs;
+    words[track + STORAGE_WAIT] += storageNs;
+    words[track + DECODE_WAIT] += waitNs - storageNs;
   }
 
   #counts(step: number): boolean {

@@ -8,12 +8,19 @@ export interface RangeRules {
   readonly maxReadBytes: number;
   /** Offsets, lengths and places in memory are multiples of this: 1, or the block size of direct I/O. */
   readonly alignBytes: number;
+  /** A piece ends with the read that reaches this. */
+  readonly pieceBytes: number;
 }
 
 /** The longest single read (the kernel takes no more than 2 GiB; longer reads only delay the first byte's use). */
 export const MAX_READ_BYTES = 32 * 1024 * 1024;
 
-/** The reads of one extent, in arrays that are filled anew for each. */
+/**
+ * The reads of one extent, in arrays that are filled anew for each.
+ *
+ * They are cut into pieces that follow each other through one small buffer: a piece is decoded before the next is
+ * fetched, while its bytes still lie in the core's own cache.
+ */
 export class ReadRanges {
   /** How many ranges are in use. */
   count = 0;
@@ -23,7 +30,13 @@ export class ReadRanges {
   readonly bufferOffset: Float64Array;
   /** Where each chunk lies in the buffer. */
   readonly chunkAt: Float64Array;
-  /** Bytes of the buffer in use: the sum of all ranges. */
+  /** How many pieces there are, and with which range and which chunk each ends (exclusive). */
+  numPieces = 0;
+  readonly pieceRangeEnd: Int32Array;
+  readonly pieceChunkEnd: Int32Array;
+  /** Bytes of the buffer in use: those of the largest piece. */
+  bufferBytes = 0;
+  /** Bytes of all ranges. */
   totalBytes = 0;
   /** Bytes of the chunks alone. */
   usefulBytes = 0;
@@ -33,21 +46,25 @@ export class ReadRanges {
     this.bytes = new Float64Array(numChunks);
     this.bufferOffset = new Float64Array(numChunks);
     this.chunkAt = new Float64Array(numChunks);
+    this.pieceRangeEnd = new Int32Array(numChunks);
+    this.pieceChunkEnd = new Int32Array(numChunks);
   }
 }
 
 /**
- * Fills `ranges` with the reads that fetch the chunks `first` … `first` + the number of chunks of a table; chunks that
+ * Fills `ranges` with the reads that fetch as many chunks as it has room for, from chunk `first` of a table; chunks that
  * follow each other in the table are fetched together when they do so in the file.
  */
 export function planRanges(
   ranges: ReadRanges,
   chunks: { readonly startByte: Float64Array; readonly bytes: Float64Array },
   first: number,
-  { gapBytes, maxReadBytes, alignBytes }: RangeRules,
+  { gapBytes, maxReadBytes, alignBytes, pieceBytes }: RangeRules,
 ): void {
   const numChunks = ranges.chunkAt.length;
-  let count = 0, used = 0, usefulBytes = 0, rangeStart = 0, rangeEnd = -1;
+  let count = 0, pieces = 0, bufferBytes = 0, totalBytes = 0, usefulBytes = 0;
+  let pieceUsed = 0; // bytes of the piece under way before the range under way
+  let rangeStart = 0, rangeEnd = -1;
   for (let chunk = 0; chunk < numChunks; chunk++) {
     const start = chunks.startByte[first + chunk], end = start + chunks.bytes[first + chunk];
     usefulBytes += end - start;
@@ -55,18 +72,31 @@ export function planRanges(
     const follows = count > 0 && start >= rangeStart && start - rangeEnd <= gapBytes &&
       Math.max(alignedEnd, rangeEnd) - rangeStart <= maxReadBytes;
     if (!follows) {
-      if (count > 0) used += rangeEnd - rangeStart;
+      pieceUsed += count > 0 ? rangeEnd - rangeStart : 0;
+      if (pieceUsed >= pieceBytes) {
+        ranges.pieceRangeEnd[pieces] = count;
+        ranges.pieceChunkEnd[pieces++] = chunk;
+        pieceUsed = 0;
+      }
       rangeStart = Math.floor(start / alignBytes) * alignBytes;
       rangeEnd = rangeStart;
       ranges.fileOffset[count] = rangeStart;
-      ranges.bufferOffset[count] = used;
+      ranges.bufferOffset[count] = pieceUsed;
       count++;
     }
+    totalBytes += Math.max(alignedEnd - rangeEnd, 0);
     rangeEnd = Math.max(rangeEnd, alignedEnd);
     ranges.bytes[count - 1] = rangeEnd - rangeStart;
-    ranges.chunkAt[chunk] = used + start - rangeStart;
+    ranges.chunkAt[chunk] = pieceUsed + start - rangeStart;
+    bufferBytes = Math.max(bufferBytes, pieceUsed + rangeEnd - rangeStart);
+  }
+  if (count > 0) {
+    ranges.pieceRangeEnd[pieces] = count;
+    ranges.pieceChunkEnd[pieces++] = numChunks;
   }
   ranges.count = count;
-  ranges.totalBytes = used + (count > 0 ? rangeEnd - rangeStart : 0);
+  ranges.numPieces = pieces;
+  ranges.bufferBytes = bufferBytes;
+  ranges.totalBytes = totalBytes;
   ranges.usefulBytes = usefulBytes;
 }

@@ -73,16 +73,25 @@ export function renderJson(summary: Summary): string {
 
 /** Creates `path`, or, where a run of the same second has it, `path`-2, -3, … */
 function createFolder(path: string): string {
-  for (let attempt = 1;; attempt++) {
-    const candidate = attempt === 1 ? path : `${path}-${attempt}`;
-    try {
-      fs.mkdirSync(dirname(candidate), { recursive: true });
-      fs.mkdirSync(candidate);
-      return candidate;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "EEXIST") continue;
-      throw new FileError({ action: "create", path: candidate, reason: reasonOf(cause) }, { cause });
-    }
+  let candidate = path;
+  try {
+    // Apart from the loop: a file in the place of a parent is EEXIST as well.
+    fs.mkdirSync(dirname(path), { recursive: true });
+    for (let attempt = 2; !makeFolder(candidate); attempt++) candidate = `${path}-${attempt}`;
+    return candidate;
+  } catch (cause) {
+    throw new FileError({ action: "create", path: candidate, reason: reasonOf(cause) }, { cause });
+  }
+}
+
+/** Creates a folder; returns false when there is something of that name. */
+function makeFolder(path: string): boolean {
+  try {
+    fs.mkdirSync(path);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw cause;
   }
 }
 

@@ -1,6 +1,7 @@
 // Training: prepare -> gate -> measure -> clean up, for each epoch of a workload on an open dataset.
 import { randomInt } from "node:crypto";
 import type { InterruptedError } from "../base/errors.ts";
+import { KIB } from "../base/units.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
@@ -19,6 +20,9 @@ import { evictFiles, measureResidency } from "../storage/page_cache.ts";
 import { DIRECT_BLOCK_BYTES } from "../storage/posix.ts";
 import { Engine, type EngineEpoch, type EngineGlance } from "./engine.ts";
 import { Series } from "./series.ts";
+
+/** Small enough that a piece still lies in a core's first caches when it is decoded (docs/performance.md). */
+const PIECE_BYTES = 16 * KIB;
 
 export interface TrainOptions {
   readonly workload: Workload;
@@ -101,6 +105,7 @@ function makeEngine(workload: Workload, dataset: Dataset, numAccelerators: numbe
       gapBytes: reader.coalesce_gap_bytes,
       maxReadBytes: MAX_READ_BYTES,
       alignBytes: reader.odirect ? DIRECT_BLOCK_BYTES : 1,
+      pieceBytes: PIECE_BYTES,
     },
   });
 }

@@ -31,9 +31,15 @@ export class PosixStorage implements ReaderStorage {
     fs.closeSync(file.fd);
   }
 
-  readRanges(file: FileHandle, ranges: ReadRanges, into: Uint8Array): number {
+  readRanges(
+    file: FileHandle,
+    ranges: ReadRanges,
+    into: Uint8Array,
+    rangeStart: number,
+    rangeEnd: number,
+  ): number {
     let returnedBytes = 0;
-    for (let range = 0; range < ranges.count; range++) {
+    for (let range = rangeStart; range < rangeEnd; range++) {
       const offset = ranges.fileOffset[range];
       const bytes = ranges.bytes[range];
       const wanted = Math.min(bytes, file.fileBytes - offset);

@@ -8,12 +8,19 @@ export interface ReaderStorage {
   open(path: string): FileHandle;
   close(file: FileHandle): void;
   /**
-   * Fills `into` with the ranges of `file`, each at its `bufferOffset`, and returns the bytes that storage returned:
-   * fewer than asked for only where the last block of a direct read ends behind the end of the file.
+   * Fills `into` with the ranges `rangeStart` <= range < `rangeEnd` of `file`, each at its `bufferOffset`, and returns the
+   * bytes that storage returned: fewer than asked for only where the last block of a direct read ends behind the end
+   * of the file.
    *
    * @throws {FileError} Naming file and offset, when a read fails or the file ends before a range does.
    */
-  readRanges(file: FileHandle, ranges: ReadRanges, into: Uint8Array): number;
+  readRanges(
+    file: FileHandle,
+    ranges: ReadRanges,
+    into: Uint8Array,
+    rangeStart: number,
+    rangeEnd: number,
+  ): number;
 }
 
 /** An open file. */

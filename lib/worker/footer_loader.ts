@@ -72,7 +72,7 @@ export class FooterLoader {
     range.bufferOffset[0] = 0;
     if (this.#buffer.length < range.bytes[0]) this.#buffer = alignedBuffer(range.bytes[0]);
     this.requestedBytes += range.bytes[0];
-    this.returnedBytes += this.#storage.readRanges(file, range, this.#buffer);
+    this.returnedBytes += this.#storage.readRanges(file, range, this.#buffer, 0, 1);
     return this.#buffer.subarray(start - first, file.fileBytes - first);
   }
 

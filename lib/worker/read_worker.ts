@@ -9,9 +9,9 @@ import { serveTask } from "./spawn.ts";
 serveTask<ReaderTask>((task) => {
   sharpenTimers();
   const { control } = new SharedMemory(task.shape, task.buffers);
-  rehearse(task);
   const reader = new Reader(task);
   try {
+    rehearse(reader, task);
     for (let epoch = 0;; epoch++) {
       Atomics.add(control, READY, 1);
       Atomics.wait(control, GATE, epoch);

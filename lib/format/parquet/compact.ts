@@ -6,7 +6,7 @@
 import { CorruptionError } from "./corruption.ts";
 
 /** Type numbers of the compact protocol that the format's readers ask for; false is a field without a value. */
-export const CompactType = { FALSE: 2, LIST: 9, STRUCT: 12 } as const;
+export const CompactType = { FALSE: 2, BINARY: 8, LIST: 9, STRUCT: 12 } as const;
 
 // Parquet's own structs nest 6 deep; the bound keeps a hostile file from exhausting the stack.
 const MAX_DEPTH = 32;

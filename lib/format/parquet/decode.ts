@@ -72,16 +72,23 @@ export class RowGroupDecoder {
   }
 
   /**
-   * Decodes every wanted chunk of a row group; `starts` has the offset in `input` of each, by slot.
+   * Decodes the wanted chunks `slotStart` <= slot < `slotEnd` of a row group, by default all; `starts` has the offset in
+   * `input` of each, by slot. A row group that comes in pieces begins with slot 0.
    *
    * Throws a FileError that names the file, the column and the byte where the chunk is damaged.
    */
-  decode(input: Uint8Array, starts: ArrayLike<number>, place: RowGroupPlace): void {
+  decode(
+    input: Uint8Array,
+    starts: ArrayLike<number>,
+    place: RowGroupPlace,
+    slotStart = 0,
+    slotEnd = this.#columns.length,
+  ): void {
     const { table, rowGroup } = place;
     const firstChunk = rowGroup * table.numColumns;
     this.#rows = table.rows[rowGroup];
-    this.#layOut(table, firstChunk);
-    for (let slot = 0; slot < this.#columns.length; slot++) {
+    if (slotStart === 0) this.#layOut(table, firstChunk);
+    for (let slot = slotStart; slot < slotEnd; slot++) {
       const chunk = firstChunk + slot;
       const start = starts[slot], end = start + table.bytes[chunk];
       try {

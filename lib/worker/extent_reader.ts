@@ -1,0 +1,78 @@
+// Fetches and decodes one extent at a time, for one thread, in memory that it keeps.
+import { nowNs } from "../base/clock.ts";
+import type { ChunkTable } from "../format/parquet/chunk_table.ts";
+import { RowGroupDecoder, type RowGroupPlace } from "../format/parquet/decode.ts";
+import type { WantedColumn } from "../format/parquet/columns.ts";
+import { planRanges, type RangeRules, ReadRanges } from "../plan/read_ranges.ts";
+import { alignedBuffer } from "../storage/aligned_buffer.ts";
+import type { ReaderStorage } from "../storage/storage.ts";
+import type { OpenFiles } from "./open_files.ts";
+import type { DecodeMode } from "./protocol.ts";
+
+export interface ExtentReaderOptions {
+  readonly storage: ReaderStorage;
+  readonly files: OpenFiles;
+  readonly columns: readonly WantedColumn[];
+  readonly decode: DecodeMode;
+  readonly rules: RangeRules;
+  /** Any table: what is read is named by each call. */
+  readonly table: ChunkTable;
+}
+
+/** One thread's reading and decoding of extents. */
+export class ExtentReader {
+  /** What the extent read last took: time to fetch (opening its file included) and to decode, bytes returned. */
+  readNs = 0;
+  decodeNs = 0;
+  returnedBytes = 0;
+  /** When it was complete. */
+  endNs = 0;
+  readonly ranges: ReadRanges;
+  readonly decoder: RowGroupDecoder | undefined;
+  readonly #options: ExtentReaderOptions;
+  readonly #place: RowGroupPlace;
+  #buffer = alignedBuffer(0);
+
+  constructor(options: ExtentReaderOptions) {
+    const { columns, decode, table } = options;
+    this.#options = options;
+    this.ranges = new ReadRanges(columns.length);
+    this.decoder = decode === "none" ? undefined : new RowGroupDecoder({ columns, mode: decode });
+    this.#place = { path: "", table, rowGroup: 0 };
+  }
+
+  /** Computes which bytes the row group needs; to be called before `read`. */
+  plan(table: ChunkTable, rowGroup: number): void {
+    planRanges(this.ranges, table, rowGroup * table.numColumns, this.#options.rules);
+    this.#place.table = table;
+    this.#place.rowGroup = rowGroup;
+    if (this.#buffer.length < this.ranges.bufferBytes) this.#buffer = alignedBuffer(this.ranges.bufferBytes);
+  }
+
+  /** Fetches and decodes what `plan` computed, piece by piece. @throws {FileError} */
+  read(file: number): void {
+    const { ranges, decoder } = this, place = this.#place;
+    const { storage, files } = this.#options;
+    let beginNs = nowNs(), readNs = 0, decodeNs = 0, returnedBytes = 0, range = 0, chunk = 0;
+    const handle = files.open(file);
+    place.path = handle.path;
+    for (let piece = 0; piece < ranges.numPieces; piece++) {
+      const rangeEnd = ranges.pieceRangeEnd[piece], chunkEnd = ranges.pieceChunkEnd[piece];
+      returnedBytes += storage.readRanges(handle, ranges, this.#buffer, range, rangeEnd);
+      const fetchedNs = nowNs();
+      readNs += fetchedNs - beginNs;
+      beginNs = fetchedNs;
+      if (decoder !== undefined) {
+        decoder.decode(this.#buffer, ranges.chunkAt, place, chunk, chunkEnd);
+        beginNs = nowNs();
+        decodeNs += beginNs - fetchedNs;
+      }
+      range = rangeEnd;
+      chunk = chunkEnd;
+    }
+    this.readNs = readNs;
+    this.decodeNs = decodeNs;
+    this.returnedBytes = returnedBytes;
+    this.endNs = beginNs;
+  }
+}

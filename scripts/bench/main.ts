@@ -1,0 +1,33 @@
+// The benchmarks behind docs/performance.md, measured against target side by side in one run. Needs about 13 GB of disk
+// below --folder (default ./data/bench) and 12 GB of memory for page cache; removes what it made unless --keep.
+// --prototype SCRIPT compares AU with another program, in turn; --only PART runs one of: footer dlrm fio datagen.
+import fs from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { benchDatagen } from "./datagen.ts";
+import { benchArgs, benchDlrm } from "./dlrm.ts";
+import { benchAgainstFio } from "./fio_ranges.ts";
+import { benchFooter } from "./footer.ts";
+import { MLPS, printHead, ROOT, runProgram } from "./tools.ts";
+
+const { values } = parseArgs({
+  options: {
+    folder: { type: "string", default: join(ROOT, "data/bench") },
+    rounds: { type: "string", default: "5" },
+    prototype: { type: "string" },
+    only: { type: "string" },
+    keep: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const dataDir = join(values.folder, "dlrm_b200");
+const wants = (part: string) => values.only === undefined || values.only === part;
+
+fs.mkdirSync(values.folder, { recursive: true });
+if (wants("dlrm") || wants("fio")) runProgram(MLPS, ["datagen", ...benchArgs(dataDir), "-q"]);
+printHead();
+if (wants("footer")) benchFooter();
+if (wants("dlrm")) benchDlrm(dataDir, rounds, values.prototype);
+if (wants("fio")) benchAgainstFio(dataDir, rounds);
+if (wants("datagen")) benchDatagen(values.folder, rounds);
+if (!values.keep) for (const path of [dataDir, `${dataDir}.results`]) fs.rmSync(path, { recursive: true, force: true });

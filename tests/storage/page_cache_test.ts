@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { cachedBytes, evictFiles, measureResidency } from "../../lib/storage/page_cache.ts";
+import { withFolder } from "../helpers/datasets.ts";
+
+const FILE_BYTES = 1024 * 1024;
+/** Filesystems whose files are memory, or have their pages elsewhere (linux/magic.h). */
+const TMPFS_MAGIC = 0x01021994, OVERLAYFS_MAGIC = 0x794c7630;
+
+/** Returns why the page cache cannot be tested here. */
+function obstacle(): string | undefined {
+  const { type } = fs.statfsSync(tmpdir());
+  if (type === TMPFS_MAGIC || type === OVERLAYFS_MAGIC) {
+    return "the temporary folder has no page cache of its own";
+  }
+  const fd = fs.openSync(import.meta.filename!, "r");
+  try {
+    return cachedBytes(fd) === undefined ? "the kernel has no cachestat (Linux before 6.5)" : undefined;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Runs `use` with a new file of 1 MiB; skips the test where there is nothing to be seen. */
+function withCachedFile(t: TestContext, use: (path: string) => void): void {
+  const why = obstacle();
+  if (why !== undefined) return t.skip(why);
+  withFolder((folder) => {
+    const path = join(folder, "file");
+    fs.writeFileSync(path, new Uint8Array(FILE_BYTES).fill(1));
+    use(path);
+  });
+}
+
+function cachedBytesOf(path: string): number | undefined {
+  return measureResidency([path]).cachedBytes;
+}
+
+test("evictFiles() drops a file from the page cache, just written pages too", (t: TestContext) => {
+  withCachedFile(t, (path) => {
+    assert.equal(cachedBytesOf(path), FILE_BYTES);
+    evictFiles([path]);
+    assert.equal(cachedBytesOf(path), 0);
+    assert.equal(fs.readFileSync(path).length, FILE_BYTES);
+    assert.equal(cachedBytesOf(path), FILE_BYTES);
+    evictFiles([path]);
+    assert.equal(cachedBytesOf(path), 0);
+  });
+});
+
+test("evictFiles() leaves other files and the content alone", (t: TestContext) => {
+  withCachedFile(t, (path) => {
+    const other = `${path}-2`;
+    fs.writeFileSync(other, new Uint8Array(4096));
+    evictFiles([path]);
+    assert.equal(cachedBytesOf(other), 4096);
+    assert.ok(fs.readFileSync(path).every((byte) => byte === 1));
+  });
+});
+
+test("measureResidency() adds up sizes and what is cached of them, never more than a file has", (t: TestContext) => {
+  withCachedFile(t, (path) => {
+    const short = `${path}-2`;
+    fs.writeFileSync(short, "one page, most of it empty");
+    evictFiles([path]);
+    const shortBytes = fs.statSync(short).size;
+    assert.deepEqual(measureResidency([path, short]), {
+      fileBytes: FILE_BYTES + shortBytes,
+      cachedBytes: shortBytes,
+    });
+  });
+});
+
+test("measureResidency() of no file is nothing", () => {
+  assert.deepEqual(measureResidency([]), { fileBytes: 0, cachedBytes: 0 });
+});
+
+test("measureResidency() and evictFiles() name a file that is not there", () => {
+  const path = join(tmpdir(), "mlps-there-is-no-such-file");
+  assert.throws(() => measureResidency([path]), {
+    name: "FileError",
+    message: `Cannot ask the page cache about "${path}": it does not exist`,
+  });
+  assert.throws(() => evictFiles([path]), {
+    name: "FileError",
+    message: `Cannot drop the page cache of "${path}": it does not exist`,
+  });
+});
