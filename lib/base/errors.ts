@@ -63,6 +63,8 @@ export function reasonOf(cause: unknown): string {
       return "the filesystem is read-only";
     case "ENOTDIR":
       return "a part of the path is a file, not a folder";
+    case "EEXIST":
+      return "a file of that name is in the way";
     case "EISDIR":
       return "it is a folder, not a file";
     case "EMFILE":

@@ -73,6 +73,28 @@ export function loadFromFlags(
   return loadWorkload(workload, [...overrides, ...flags.set, ...dataDir]);
 }
 
+/** Returns the command that generates the dataset which a command line with these arguments means. */
+export function generateCommandOf(
+  workload: string,
+  overrides: readonly string[],
+  { set, dataDir }: WorkloadFlags,
+): string {
+  const dataFlag = dataDir === undefined ? [] : ["--data-dir", dataDir];
+  const words = [
+    "mlps",
+    "datagen",
+    workload,
+    ...overrides,
+    ...set.flatMap((text) => ["--set", text]),
+    ...dataFlag,
+  ];
+  return words.map(quoteForShell).join(" ");
+}
+
+function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Returns the folder of the workload's dataset, relative to the working directory unless it is absolute. */
 export function dataFolderOf({ storage, dataset }: Workload): string {
   return isAbsolute(dataset.data_folder)

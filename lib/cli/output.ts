@@ -8,7 +8,7 @@ const TERMINAL_INTERVAL_MS = 100, PLAIN_INTERVAL_MS = 5000;
 export class Messages {
   readonly #quiet: boolean;
   readonly #line = isLiveTerminal() ? createLogUpdate(process.stderr) : undefined;
-  #nextAtMs = 0;
+  #nextAtMs = this.#firstAtMs();
 
   constructor({ quiet }: { quiet: boolean }) {
     this.#quiet = quiet;
@@ -34,7 +34,12 @@ export class Messages {
   endProgress(): void {
     this.#line?.clear();
     this.#line?.done();
-    this.#nextAtMs = 0;
+    this.#nextAtMs = this.#firstAtMs();
+  }
+
+  /** A plain line is worth its place in a log only for what takes long. */
+  #firstAtMs(): number {
+    return this.#line === undefined ? Date.now() + PLAIN_INTERVAL_MS : 0;
   }
 }
 

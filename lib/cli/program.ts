@@ -24,6 +24,7 @@ export function buildProgram(context: Context): Command {
     .helpOption("-h, --help", "print help")
     .helpCommand("help [COMMAND]", "print help for a command")
     .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(asOurs(text)) })
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", EXIT_CODES);
   for (const make of [runCommand, datagenCommand, planCommand]) {
@@ -31,4 +32,9 @@ export function buildProgram(context: Context): Command {
   }
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
+}
+
+/** Returns a message of commander ("error: unknown ...") in the form of our own. */
+function asOurs(text: string): string {
+  return text.replace(/^error: (.)/, (_, first: string) => `mlps: ${first.toUpperCase()}`);
 }

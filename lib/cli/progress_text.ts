@@ -8,7 +8,7 @@ export function describeGeneration(progress: GenerationProgress): string {
   const { bytesWritten, bytesWanted, filesDone, filesWanted, elapsedNs } = progress;
   const bytesPerSecond = bytesWritten / (elapsedNs / NS_PER_SECOND);
   return `generating  ${percentOf(bytesWritten, bytesWanted)}  ${filesDone}/${filesWanted} files, ` +
-    `${formatBytes(bytesWritten)} of ${formatBytes(bytesWanted)}, ${formatBytesPerSecond(bytesPerSecond)}, ` +
+    `${formatBytes(bytesWritten)} of ${formatBytes(bytesWanted)}, ${formatBytesPerSecond(bytesPerSecond)}` +
     timeLeft(bytesWanted - bytesWritten, bytesPerSecond);
 }
 
@@ -26,13 +26,14 @@ export function describeTraining(
   const stepsLeft = steps - stepsDone + (epochs - epoch) * steps;
   return `${head}  ${percentOf(stepsDone, steps)}  step ${stepsDone}/${steps}, ` +
     `${formatCount(stepsPerSecond * samplesPerStep)} samples/s, ` +
-    `${formatBytesPerSecond(totals.usefulBytes / seconds)}, ${timeLeft(stepsLeft, stepsPerSecond)}`;
+    formatBytesPerSecond(totals.usefulBytes / seconds) + timeLeft(stepsLeft, stepsPerSecond);
 }
 
 function percentOf(done: number, wanted: number): string {
   return `${String(wanted > 0 ? Math.min(100, Math.floor(done / wanted * 100)) : 100).padStart(3)} %`;
 }
 
+/** Returns the end of a line; empty while nothing is known. */
 function timeLeft(left: number, perSecond: number): string {
-  return perSecond > 0 ? `${formatNs(Math.max(0, left) / perSecond * NS_PER_SECOND)} left` : "";
+  return perSecond > 0 ? `, ${formatNs(Math.max(0, left) / perSecond * NS_PER_SECOND)} left` : "";
 }

@@ -20,6 +20,7 @@ import {
   addWorkloadFlags,
   type Context,
   dataFolderOf,
+  generateCommandOf,
   loadFromFlags,
   type MessageFlags,
   type WorkloadFlags,
@@ -64,11 +65,15 @@ export function runCommand(context: Context): Command {
     );
   return command.action(async (name: string, overrides: string[], flags: RunFlags) => {
     const loaded = loadFromFlags(name, overrides, flags);
-    await run(loaded, flags, context);
+    await run(loaded, { ...flags, generateCommand: generateCommandOf(name, overrides, flags) }, context);
   });
 }
 
-async function run(loaded: LoadedWorkload, flags: RunFlags, context: Context): Promise<void> {
+interface RunOptions extends RunFlags {
+  readonly generateCommand: string;
+}
+
+async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context): Promise<void> {
   const { workload } = loaded;
   const { generate_data: generates, train: trains } = workload.workflow;
   if (!generates && !trains) {
@@ -79,32 +84,36 @@ async function run(loaded: LoadedWorkload, flags: RunFlags, context: Context): P
   const messages = new Messages({ quiet: flags.quiet ?? false });
   if (trains) {
     demandOf(workload, flags.numAccelerators); // refuses what cannot train before anything is generated
-    checkResultsDir(flags.resultsDir);
+    checkResultsDir(flags.resultsDir, loaded.name);
   }
   if (generates) await generateMissing(loaded, { context, messages });
   if (!trains) return;
-  const dataset = openChecked(loaded, messages);
+  const dataset = openChecked({ loaded, flags, messages });
   if (context.signal.aborted) throw context.signal.reason;
   const summary = await trainAndRecord({ loaded, dataset, flags, context, messages });
   if (context.signal.aborted) throw context.signal.reason as InterruptedError;
   if (flags.requireAu !== undefined) checkAu(summary, flags.requireAu);
 }
 
-function openChecked({ workload }: LoadedWorkload, messages: Messages): Dataset {
-  const dataset = openDataset(workload, dataFolderOf(workload), (done, wanted) => {
-    messages.progress(() => `checking the dataset: ${done}/${wanted} files`);
+interface Opening {
+  readonly loaded: LoadedWorkload;
+  readonly flags: RunOptions;
+  readonly messages: Messages;
+}
+
+function openChecked({ loaded: { workload }, flags, messages }: Opening): Dataset {
+  const dataset = openDataset(workload, dataFolderOf(workload), {
+    generateCommand: flags.generateCommand,
+    onProgress: (done, wanted) => messages.progress(() => `checking the dataset: ${done}/${wanted} files`),
   });
   messages.endProgress();
   if (workload.reader.odirect) probeDirectRead(filePath(dataset.names, 0));
   return dataset;
 }
 
-interface Training {
-  readonly loaded: LoadedWorkload;
+interface Training extends Opening {
   readonly dataset: Dataset;
-  readonly flags: RunFlags;
   readonly context: Context;
-  readonly messages: Messages;
 }
 
 async function trainAndRecord({ loaded, dataset, flags, context, messages }: Training): Promise<Summary> {

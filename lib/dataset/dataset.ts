@@ -23,5 +23,9 @@ export interface Dataset {
   readonly warnings: readonly string[];
 }
 
-/** Called now and then with the number of files that were looked at. */
-export type OnOpenProgress = (doneFiles: number, numFiles: number) => void;
+export interface OpenOptions {
+  /** The command that generates the dataset; errors that it would mend name it. */
+  readonly generateCommand: string;
+  /** Called now and then with the number of files that were looked at. */
+  readonly onProgress?: (doneFiles: number, numFiles: number) => void;
+}

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { PreflightError, reasonOf } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import { regularLayout } from "../plan/file_layout.ts";
-import type { Dataset, OnOpenProgress } from "./dataset.ts";
+import type { Dataset, OpenOptions } from "./dataset.ts";
 import { filePath, patternNames } from "./file_names.ts";
 import { SPECIFICATION_KEY } from "./generate_file.ts";
 import { findFileBytes, inspectFile } from "./inspect_file.ts";
@@ -19,14 +19,14 @@ import {
 } from "./specification.ts";
 
 /** Returns the dataset in `dataFolder`, checked against the workload. @throws {PreflightError} */
-export function openDataset(workload: Workload, dataFolder: string, onProgress?: OnOpenProgress): Dataset {
-  requireFolder(dataFolder);
+export function openDataset(workload: Workload, dataFolder: string, options: OpenOptions): Dataset {
+  requireFolder(dataFolder, options);
   const manifest = readManifest(dataFolder);
-  if (manifest === undefined) return openForeignDataset(workload, dataFolder, onProgress);
-  return openOwnDataset(workload, { dataFolder, manifest }, onProgress);
+  if (manifest === undefined) return openForeignDataset(workload, dataFolder, options);
+  return openOwnDataset(workload, { dataFolder, manifest }, options);
 }
 
-function requireFolder(dataFolder: string): void {
+function requireFolder(dataFolder: string, { generateCommand }: OpenOptions): void {
   let stat: fs.Stats | undefined;
   try {
     stat = fs.statSync(dataFolder, { throwIfNoEntry: false });
@@ -36,7 +36,7 @@ function requireFolder(dataFolder: string): void {
   if (stat === undefined) {
     throw new PreflightError(
       `Cannot read the dataset "${dataFolder}": the folder does not exist. ` +
-        "Generate it with `mlps datagen WORKLOAD`, or name another with dataset.data_folder or --data-dir",
+        `Generate it with \`${generateCommand}\`, or name another with dataset.data_folder or --data-dir`,
     );
   }
   if (!stat.isDirectory()) {
@@ -52,21 +52,21 @@ interface OwnFolder {
   readonly manifest: Manifest;
 }
 
-function openOwnDataset(workload: Workload, folder: OwnFolder, onProgress?: OnOpenProgress): Dataset {
+function openOwnDataset(workload: Workload, folder: OwnFolder, options: OpenOptions): Dataset {
   const { dataFolder, manifest } = folder;
   const { specification: found, specification_hash: id } = manifest;
   if (manifest.status !== "complete") {
     throw new PreflightError(
       `Cannot read the dataset "${dataFolder}": its generation did not end. ` +
-        "Run `mlps datagen WORKLOAD` to generate the files that are missing",
+        `Run \`${options.generateCommand}\` to generate the files that are missing`,
     );
   }
   const warnings = compareSpecifications(workload, folder);
   const names = patternNames(dataFolder, found);
   const fileBytes = decodeRuns(manifest.file_bytes).slice(0, workload.dataset.num_files_train);
   for (let index = 0; index < fileBytes.length; index++) {
-    checkFile(filePath(names, index), fileBytes[index]);
-    onProgress?.(index + 1, fileBytes.length);
+    checkFile(filePath(names, index), fileBytes[index], options);
+    options.onProgress?.(index + 1, fileBytes.length);
   }
   const first = filePath(names, 0);
   const { schema, keyValues } = inspectFile(first);
@@ -92,17 +92,17 @@ function openOwnDataset(workload: Workload, folder: OwnFolder, onProgress?: OnOp
   };
 }
 
-function checkFile(path: string, wantedBytes: number): void {
+function checkFile(path: string, wantedBytes: number, { generateCommand }: OpenOptions): void {
   const foundBytes = findFileBytes(path);
   if (foundBytes === wantedBytes) return;
   if (foundBytes === undefined) {
     throw new PreflightError(
-      `Cannot read "${path}": it does not exist. Run \`mlps datagen WORKLOAD\` to generate the files that are missing`,
+      `Cannot read "${path}": it does not exist. Run \`${generateCommand}\` to generate the files that are missing`,
     );
   }
   throw new PreflightError(
     `Cannot read "${path}": it has ${foundBytes} bytes, ${wantedBytes} are wanted by ${MANIFEST_NAME}. ` +
-      "Delete this file yourself and run `mlps datagen WORKLOAD` to generate it again",
+      `Delete this file yourself and run \`${generateCommand}\` to generate it again`,
   );
 }
 

@@ -7,7 +7,7 @@ import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import { leafToSlot, selectColumns, type WantedColumn } from "../format/parquet/columns.ts";
 import type { FileLayout } from "../plan/file_layout.ts";
-import type { Dataset, OnOpenProgress } from "./dataset.ts";
+import type { Dataset, OpenOptions } from "./dataset.ts";
 import { type FileNames, filePath, TRAIN_FOLDER } from "./file_names.ts";
 import { inspectFile } from "./inspect_file.ts";
 import { columnsToRead } from "./specification.ts";
@@ -19,10 +19,16 @@ const MAX_LAYOUTS = 0xffff;
 export function openForeignDataset(
   workload: Workload,
   dataFolder: string,
-  onProgress?: OnOpenProgress,
+  { generateCommand, onProgress }: OpenOptions,
 ): Dataset {
   const { num_files_train: numFiles, num_samples_per_file: samplesPerFile } = workload.dataset;
   const { folder, paths } = listDatasetFiles(dataFolder);
+  if (paths.length === 0) {
+    throw new PreflightError(
+      `Cannot read the dataset "${dataFolder}": it holds no *${SUFFIX} file. ` +
+        `Generate it with \`${generateCommand}\`, or name another with dataset.data_folder or --data-dir`,
+    );
+  }
   const warnings = compareCount(dataFolder, paths.length, numFiles);
   const names: FileNames = { kind: "list", folder, paths: paths.slice(0, numFiles) };
 
@@ -86,12 +92,6 @@ function isFolder(path: string, entry: fs.Dirent): boolean {
 
 /** Returns a warning about files that stay unread. @throws {PreflightError} When there are too few. */
 function compareCount(dataFolder: string, foundFiles: number, wantedFiles: number): string[] {
-  if (foundFiles === 0) {
-    throw new PreflightError(
-      `Cannot read the dataset "${dataFolder}": it holds no *${SUFFIX} file. ` +
-        "Generate it with `mlps datagen WORKLOAD`, or name another with dataset.data_folder or --data-dir",
-    );
-  }
   if (foundFiles < wantedFiles) {
     throw new PreflightError(
       `Cannot read the dataset "${dataFolder}": it has ${foundFiles} files, dataset.num_files_train is ${wantedFiles}. ` +

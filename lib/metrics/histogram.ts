@@ -6,6 +6,7 @@
 const BUCKETS_PER_OCTAVE = 64;
 const LINEAR_BUCKETS = 2 * BUCKETS_PER_OCTAVE; // one bucket a nanosecond below 128 ns
 const OCTAVES = 38; // 2^7 … 2^45 ns
+const MAX_VALUE = 2 ** 45; // longer ones count in the last bucket
 const COUNT = LINEAR_BUCKETS + OCTAVES * BUCKETS_PER_OCTAVE;
 const SUM = COUNT + 1, MIN = COUNT + 2, MAX = COUNT + 3;
 
@@ -77,10 +78,10 @@ export function summarizeHistogram(words: Float64Array): HistogramSummary {
 
 function bucketOf(value: number): number {
   if (value < LINEAR_BUCKETS) return value;
+  if (value >= MAX_VALUE) return COUNT - 1;
   // The octave is found on 31 bits, since clz32 sees no more.
   const exponent = value < 0x80000000 ? 31 - Math.clz32(value) : 47 - Math.clz32(value / 0x10000);
   const octave = exponent - 7;
-  if (octave >= OCTAVES) return COUNT - 1;
   const step = 2 ** (octave + 1);
   return LINEAR_BUCKETS + octave * BUCKETS_PER_OCTAVE + Math.floor(value / step) - BUCKETS_PER_OCTAVE;
 }

@@ -6,17 +6,18 @@ import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
 import type { Summary } from "../metrics/summary.ts";
 
-/** Makes sure that results can be written below `resultsDir`. @throws {PreflightError} */
-export function checkResultsDir(resultsDir: string): void {
+/** Makes sure that results of a workload can be written below `resultsDir`. @throws {PreflightError} */
+export function checkResultsDir(resultsDir: string, workloadName: string): void {
+  const folder = join(resultsDir, workloadName);
   try {
-    fs.mkdirSync(resultsDir, { recursive: true });
+    fs.mkdirSync(folder, { recursive: true });
     // Writing is the only sure test: root passes every permission check, a full disk or a read-only mount does not.
-    const probe = fs.mkdtempSync(join(resultsDir, ".mlps-"));
+    const probe = fs.mkdtempSync(join(folder, ".mlps-"));
     fs.writeFileSync(join(probe, "probe"), "probe");
     fs.rmSync(probe, { recursive: true });
   } catch (cause) {
     throw new PreflightError(
-      `Cannot write results below "${resultsDir}": ${reasonOf(cause)}. Use --results-dir with another folder`,
+      `Cannot write results to "${folder}": ${reasonOf(cause)}. Use --results-dir with another folder`,
       { cause },
     );
   }

@@ -8,12 +8,13 @@ import {
   formatNs,
   NS_PER_SECOND,
 } from "../base/units.ts";
+import { meanOf } from "../metrics/epoch_result.ts";
 import type { Summary } from "../metrics/summary.ts";
 
-const LABEL_WIDTH = 12;
+const LABEL_WIDTH = 12, TEXT_WIDTH = 78;
 type EpochSummary = Summary["mlps"]["epochs"][number];
 
-/** Returns the result as lines of at most some 80 columns; warnings last. */
+/** Returns the result as lines of at most 80 columns (paths aside); warnings last. */
 export function renderResult(summary: Summary): string[] {
   const { mlps } = summary;
   const epochs = mlps.epochs.filter(({ complete }) => complete);
@@ -25,111 +26,115 @@ export function renderResult(summary: Summary): string[] {
     title(summary),
     "",
     line("AU", auText(summary)),
-    line("verdict", verdictText(summary)),
     line("throughput", throughputText(summary)),
     line("storage", storageText(epochs)),
-    line("read cache", cacheText(epochs)),
     line("time", lossText(epochs)),
-    line("reads", latencyText(summary)),
+    line("reads", readsText(summary)),
+    line("", latencyText(summary)),
+    line("cache", cacheText(epochs)),
     line("client", clientText(epochs)),
     ...warningLines(summary),
   ];
 }
 
-function title({ mlps, num_accelerators, num_files_train, status }: Summary): string {
+function title({ mlps, num_accelerators, num_files_train, status, epochs }: Summary): string {
   const done = mlps.epochs.filter(({ complete }) => complete).length;
-  const state = status === "complete" ? "" : ` (${status}: ${done} of the epochs complete)`;
-  return `${mlps.workload.name}: ${plural(num_accelerators, "accelerator")}, ${plural(done, "epoch")} of ` +
+  const state = status === "complete" ? "" : `, ${status.toUpperCase()}`;
+  const extent = done === epochs ? plural(done, "epoch") : `${done} of ${plural(epochs, "epoch")}`;
+  return `${mlps.workload.name}: ${plural(num_accelerators, "accelerator")}, ${extent} of ` +
     `${plural(mlps.steps_per_epoch, "step")}, ${formatBytes(mlps.dataset.bytes)} in ` +
     `${plural(num_files_train, "file")}${state}`;
 }
 
-function auText({ metric }: Summary): string {
-  const {
-    train_au_percentage: perEpoch,
-    train_au_mean_percentage: mean,
-    train_au_stdev_percentage: deviation,
-  } = metric;
+function auText({ metric, mlps }: Summary): string {
+  const { train_au_percentage: perEpoch, train_au_mean_percentage: mean } = metric;
   const range = perEpoch.length > 1
-    ? ` (+- ${deviation.toFixed(1)}, epochs ${Math.min(...perEpoch).toFixed(1)} to ${
-      Math.max(...perEpoch).toFixed(1)
-    })`
+    ? ` (+- ${metric.train_au_stdev_percentage.toFixed(1)}, ${Math.min(...perEpoch).toFixed(1)} to ` +
+      `${Math.max(...perEpoch).toFixed(1)})`
     : "";
-  return `${mean.toFixed(1)} % of the time computing${range}`;
-}
-
-function verdictText({ metric, mlps, num_accelerators }: Summary): string {
-  const wanted = `${mlps.required_au_percentage.toFixed(0)} % wanted`;
-  return metric.train_au_meet_expectation === "success"
-    ? `PASS (${wanted}): this storage feeds ${plural(num_accelerators, "accelerator")}`
-    : `FAIL (${wanted}): ${plural(num_accelerators, "accelerator")} would starve`;
+  const verdict = metric.train_au_meet_expectation === "success" ? "PASS" : "FAIL";
+  const fromMemory = mlps.warnings.some(({ code }) => code === "served_from_memory");
+  return `${mean.toFixed(1)} %${range}, ${mlps.required_au_percentage.toFixed(0)} % wanted: ${verdict}` +
+    (fromMemory ? ", BUT READ FROM MEMORY" : "");
 }
 
 function throughputText({ metric, mlps, num_accelerators }: Summary): string {
   const rate = metric.train_throughput_mean_samples_per_second;
   const demand = mlps.demand_samples_per_second;
-  const wanted = demand === null ? "" : ` of the ${formatCount(demand * num_accelerators)} that they consume`;
+  const wanted = demand === null
+    ? ""
+    : ` of the ${formatCount(demand * num_accelerators)} that ${
+      plural(num_accelerators, "accelerator")
+    } can consume`;
   return `${formatCount(rate)} samples/s${wanted}`;
 }
 
 function storageText(epochs: readonly EpochSummary[]): string {
-  const mean = (of: (epoch: EpochSummary) => number) =>
-    epochs.reduce((sum, epoch) => sum + of(epoch), 0) / epochs.length;
-  const device = epochs.every(({ device_bytes_per_second: rate }) => rate !== null)
-    ? formatBytesPerSecond(mean((epoch) => epoch.device_bytes_per_second!))
+  const rate = (of: (epoch: EpochSummary) => number) => formatBytesPerSecond(meanOf(epochs.map(of)));
+  const device = epochs.every(({ device_bytes_per_second: known }) => known !== null)
+    ? rate((epoch) => epoch.device_bytes_per_second!)
     : "unknown";
-  return `${formatBytesPerSecond(mean((epoch) => epoch.useful_bytes_per_second))} of wanted columns, ` +
-    `${
-      formatBytesPerSecond(mean((epoch) => epoch.requested_bytes_per_second))
-    } asked for, ${device} from the device`;
-}
-
-function cacheText(epochs: readonly EpochSummary[]): string {
-  const shares = epochs.flatMap(({ cache }) =>
-    cache.cached_bytes_before === null || cache.dataset_bytes === 0
-      ? []
-      : [cache.cached_bytes_before / cache.dataset_bytes * 100]
-  );
-  if (shares.length === 0) return "unknown how much of the dataset lay in memory (Linux before 6.5)";
-  return `${Math.max(...shares).toFixed(0)} % of the dataset lay in memory when an epoch began`;
+  return `${rate((epoch) => epoch.useful_bytes_per_second)} useful, ` +
+    `${rate((epoch) => epoch.requested_bytes_per_second)} asked for, ${device} from the device`;
 }
 
 function lossText(epochs: readonly EpochSummary[]): string {
   const accelerators = epochs.flatMap((epoch) => epoch.accelerators);
-  const mean = (
-    key: "au_percentage" | "storage_wait_percentage" | "decode_wait_percentage" | "barrier_wait_percentage",
-  ) =>
-    (accelerators.reduce((sum, accelerator) => sum + accelerator[key], 0) / accelerators.length).toFixed(1);
-  const others = accelerators.length > epochs.length
-    ? `, ${mean("barrier_wait_percentage")} % for each other`
-    : "";
-  return `${mean("au_percentage")} % computing, waiting ${mean("storage_wait_percentage")} % for storage, ` +
-    `${mean("decode_wait_percentage")} % for decode${others}`;
+  type Share = "au" | "storage_wait" | "decode_wait" | "barrier_wait";
+  const share = (name: Share) =>
+    `${meanOf(accelerators.map((one) => one[`${name}_percentage`])).toFixed(1)} %`;
+  const others = accelerators.length > epochs.length ? `, ${share("barrier_wait")} for others` : "";
+  return `${share("au")} computing, waiting ${share("storage_wait")} for storage, ` +
+    `${share("decode_wait")} for decode${others}`;
+}
+
+function readsText({ mlps }: Summary): string {
+  const { count } = mlps.histograms.read;
+  const requestedBytes = mlps.epochs.reduce((sum, epoch) => sum + epoch.bytes.requested, 0);
+  return `${formatInteger(count)} of ${formatBytes(requestedBytes / Math.max(1, count))} on average`;
 }
 
 function latencyText({ mlps }: Summary): string {
   const { read } = mlps.histograms;
-  const requested = mlps.epochs.reduce((sum, epoch) => sum + epoch.bytes.requested, 0);
-  return `${formatInteger(read.count)} of ${formatBytes(requested / Math.max(1, read.count))} on average: ` +
-    `p50 ${formatNs(read.p50_ns)}, p99 ${formatNs(read.p99_ns)}, max ${formatNs(read.max_ns)}`;
+  return `p50 ${formatNs(read.p50_ns)}, p99 ${formatNs(read.p99_ns)}, max ${formatNs(read.max_ns)}`;
+}
+
+function cacheText(epochs: readonly EpochSummary[]): string {
+  const percents = epochs.flatMap(({ cache }) =>
+    cache.cached_bytes_before === null || cache.dataset_bytes === 0
+      ? []
+      : [cache.cached_bytes_before / cache.dataset_bytes * 100]
+  );
+  if (percents.length === 0) return "unknown how much of the dataset lay in memory (Linux before 6.5)";
+  return `${Math.max(...percents).toFixed(0)} % of the dataset lay in memory when an epoch began`;
 }
 
 function clientText(epochs: readonly EpochSummary[]): string {
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.duration_seconds, 0);
-  const cpu = epochs.reduce((sum, { cpu }) => sum + cpu.user_seconds + cpu.system_seconds, 0);
+  const cpuSeconds = epochs.reduce((sum, { cpu }) => sum + cpu.user_seconds + cpu.system_seconds, 0);
   const busy = epochs.flatMap(({ cpu }) =>
     cpu.host_busy_percentage === null ? [] : [cpu.host_busy_percentage]
   );
-  const host = busy.length > 0
-    ? `, host CPU ${(busy.reduce((a, b) => a + b, 0) / busy.length).toFixed(0)} % busy`
-    : "";
-  return `${(cpu / seconds).toFixed(2)} cores used${host}, epochs took ${
+  const host = busy.length > 0 ? `, host CPU ${meanOf(busy).toFixed(0)} % busy` : "";
+  return `${(cpuSeconds / seconds).toFixed(2)} cores used${host}, ${
     formatNs(seconds * NS_PER_SECOND)
-  } in all`;
+  } measured`;
 }
 
 function warningLines({ mlps }: Summary): string[] {
-  return mlps.warnings.flatMap(({ message }) => ["", `Warning: ${message}`]);
+  return mlps.warnings.flatMap(({ message }) => ["", ...wrap(`Warning: ${message}`)]);
+}
+
+/** Returns a text in lines of at most TEXT_WIDTH columns. */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= TEXT_WIDTH) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
 }
 
 function line(label: string, text: string): string {

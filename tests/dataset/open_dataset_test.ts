@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { PreflightError } from "../../lib/base/errors.ts";
+import type { OpenOptions } from "../../lib/dataset/dataset.ts";
 import { filePath, numFiles, patternNames } from "../../lib/dataset/file_names.ts";
 import { openDataset } from "../../lib/dataset/open_dataset.ts";
 import { specificationHash } from "../../lib/dataset/specification.ts";
@@ -20,8 +21,12 @@ import { pythonWith } from "../helpers/python.ts";
 const SPEC = smallSpecification();
 const WORKLOAD = workloadFor(SPEC);
 
+function open(workload: typeof WORKLOAD, folder: string, onProgress?: OpenOptions["onProgress"]) {
+  return openDataset(workload, folder, { generateCommand: "mlps datagen small.yaml", onProgress });
+}
+
 function assertRefused(workload: typeof WORKLOAD, folder: string, ...parts: RegExp[]): void {
-  assert.throws(() => openDataset(workload, folder), (error) => {
+  assert.throws(() => open(workload, folder), (error) => {
     assert.ok(error instanceof PreflightError, String(error));
     for (const part of parts) assert.match(error.message, part);
     return true;
@@ -43,7 +48,7 @@ test("openDataset() opens a generated dataset by its manifest", () => {
   withFolder((folder) => {
     generateDataset(folder, SPEC);
     const progress: [number, number][] = [];
-    const dataset = openDataset(WORKLOAD, folder, (...call) => progress.push(call));
+    const dataset = open(WORKLOAD, folder, (...call) => progress.push(call));
     const sizes = [0, 1, 2].map((index) => fs.statSync(filePath(patternNames(folder, SPEC), index)).size);
     assert.equal(dataset.origin, "mlps");
     assert.equal(dataset.id, specificationHash(SPEC));
@@ -73,7 +78,7 @@ test("openDataset() reads a generated dataset of another specification where rea
       file_prefix: "img",
       columns: SPEC.columns.slice(0, 2),
     });
-    const dataset = openDataset(workloadFor(wanted), folder);
+    const dataset = open(workloadFor(wanted), folder);
     assert.equal(dataset.id, specificationHash(SPEC));
     assert.equal(dataset.numFiles, 2);
     assert.equal(filePath(dataset.names, 1), filePath(patternNames(folder, SPEC), 1));
@@ -111,7 +116,7 @@ test("openDataset() refuses a generated dataset that lacks what the workload rea
       );
     }
     assert.equal(
-      openDataset(workloadFor(smallSpecification({ columns: retyped }), ["a"]), folder).numFiles,
+      open(workloadFor(smallSpecification({ columns: retyped }), ["a"]), folder).numFiles,
       3,
     );
   });
@@ -119,10 +124,10 @@ test("openDataset() refuses a generated dataset that lacks what the workload rea
 
 test("openDataset() names the command that makes a dataset which is absent or not complete", () => {
   withFolder((folder) => {
-    assertRefused(WORKLOAD, join(folder, "none"), /does not exist/, /`mlps datagen WORKLOAD`/);
-    assertRefused(WORKLOAD, folder, /no \*\.parquet file/, /`mlps datagen WORKLOAD`/);
+    assertRefused(WORKLOAD, join(folder, "none"), /does not exist/, /`mlps datagen small\.yaml`/);
+    assertRefused(WORKLOAD, folder, /no \*\.parquet file/, /`mlps datagen small\.yaml`/);
     generateDataset(folder, SPEC, "generating");
-    assertRefused(WORKLOAD, folder, /did not end/, /`mlps datagen WORKLOAD`/);
+    assertRefused(WORKLOAD, folder, /did not end/, /`mlps datagen small\.yaml`/);
     const file = join(folder, "file");
     fs.writeFileSync(file, "");
     assertRefused(WORKLOAD, file, /it is a file, a folder is wanted/);
@@ -154,7 +159,7 @@ test("openDataset() opens files of another tool under train or in the folder its
         fs.writeFileSync(join(folder, prefix, name), "");
       }
       const before = snapshotFolder(folder);
-      const dataset = openDataset(WORKLOAD, folder);
+      const dataset = open(WORKLOAD, folder);
       assert.equal(dataset.origin, "foreign");
       assert.deepEqual(dataset.names, {
         kind: "list",
@@ -174,7 +179,7 @@ test("openDataset() opens files of another tool under train or in the folder its
 test("openDataset() reads the first files by name and says so where there are more than asked for", () => {
   withFolder((folder) => {
     generateForeign(folder, ["train/d.parquet", "train/c.parquet", "train/b.parquet", "train/a.parquet"]);
-    const dataset = openDataset(WORKLOAD, folder);
+    const dataset = open(WORKLOAD, folder);
     assert.deepEqual([0, 1, 2].map((index) => filePath(dataset.names, index).slice(-9)), [
       "a.parquet",
       "b.parquet",
@@ -191,7 +196,7 @@ test("openDataset() tells files apart that are cut into other row groups", () =>
   withFolder((folder) => {
     generateForeign(folder, ["train/a.parquet", "train/c.parquet"]);
     generateForeign(folder, ["train/b.parquet"], smallSpecification({ row_group_size: 250 }));
-    const dataset = openDataset(WORKLOAD, folder);
+    const dataset = open(WORKLOAD, folder);
     assert.deepEqual(dataset.layouts, [{ rows: [100, 100, 50] }, { rows: [250] }]);
     assert.deepEqual(dataset.layoutOfFile, Uint16Array.of(0, 1, 0));
   });
@@ -251,7 +256,7 @@ test("openDataset() compares the columns that are read and no others", () => {
       ["train/c.parquet"],
       smallSpecification({ columns: SPEC.columns.map((column) => ({ ...column, dtype: "float64" })) }),
     );
-    assert.equal(openDataset(workloadFor(SPEC, ["c"]), folder).numFiles, 3);
+    assert.equal(open(workloadFor(SPEC, ["c"]), folder).numFiles, 3);
   });
 });
 
@@ -280,7 +285,7 @@ test("openDataset() opens a folder that pyarrow wrote", (t) => {
   withFolder((folder) => {
     const { status, stderr } = spawnSync(python, ["-c", PYTHON_DATASET, folder], { encoding: "utf8" });
     assert.equal(status, 0, stderr);
-    const dataset = openDataset(WORKLOAD, folder);
+    const dataset = open(WORKLOAD, folder);
     assert.equal(dataset.origin, "foreign");
     assert.deepEqual(dataset.layouts, [{ rows: [100, 100, 50] }]);
     assert.ok(dataset.schema.some(({ name }) => name === "tags"));

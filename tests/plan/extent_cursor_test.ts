@@ -10,6 +10,7 @@ import {
   emptyClaim,
   type EpochPlan,
   ExtentCursor,
+  layoutOf,
 } from "../../lib/plan/extent_cursor.ts";
 import { regularLayout } from "../../lib/plan/file_layout.ts";
 import { claimAll, extentsOf, type RandomPlan, randomPlan, samplesInOrder } from "../helpers/epoch_plans.ts";
@@ -81,6 +82,16 @@ test("ExtentCursor hands out no extent twice to an accelerator", () => {
       const extents = extentsOf(claimsOf(plan, accelerator));
       const names = new Set(extents.map(({ file, rowGroup }) => `${file}/${rowGroup}`));
       assert.equal(names.size, extents.length);
+    }
+  });
+});
+
+test("ExtentCursor hands out no extent of which nothing is used, but for an empty row group", () => {
+  forRandomPlans(({ plan, numAccelerators }) => {
+    for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
+      for (const { file, rowGroup, sampleStart, sampleEnd } of extentsOf(claimsOf(plan, accelerator))) {
+        assert.ok(sampleEnd > sampleStart || layoutOf(plan, file).rows[rowGroup] === 0);
+      }
     }
   });
 });

@@ -103,11 +103,12 @@ test("ResultFolder names a file in the way of its folder", () => {
 test("checkResultsDir() makes the folder and leaves nothing in it", () => {
   withFolder((folder) => {
     const resultsDir = join(folder, "a", "b");
-    checkResultsDir(resultsDir);
-    assert.deepEqual(fs.readdirSync(resultsDir), []);
-    fs.writeFileSync(join(resultsDir, "mine"), "kept");
-    checkResultsDir(resultsDir);
-    assert.deepEqual(fs.readdirSync(resultsDir), ["mine"]);
+    checkResultsDir(resultsDir, "small");
+    const results = join(resultsDir, "small");
+    assert.deepEqual(fs.readdirSync(results), []);
+    fs.writeFileSync(join(results, "mine"), "kept");
+    checkResultsDir(resultsDir, "small");
+    assert.deepEqual(fs.readdirSync(results), ["mine"]);
   });
 });
 
@@ -115,10 +116,11 @@ test("checkResultsDir() refuses what cannot be written and says what to do", () 
   withFolder((folder) => {
     const file = join(folder, "file");
     fs.writeFileSync(file, "in the way");
-    for (const resultsDir of [file, join(file, "below"), "/proc", "/proc/results"]) {
-      assert.throws(() => checkResultsDir(resultsDir), (error: Error) => {
+    fs.writeFileSync(join(folder, "small"), "in the way of the workload");
+    for (const resultsDir of [file, join(file, "below"), folder, "/proc", "/proc/results"]) {
+      assert.throws(() => checkResultsDir(resultsDir, "small"), (error: Error) => {
         assert.ok(error instanceof PreflightError, `${resultsDir}: ${error}`);
-        assert.ok(error.message.startsWith(`Cannot write results below "${resultsDir}": `), error.message);
+        assert.ok(error.message.startsWith(`Cannot write results to "${resultsDir}/small": `), error.message);
         assert.match(error.message, /Use --results-dir with another folder$/);
         return true;
       });

@@ -73,6 +73,16 @@ test("WindowGate waits for an instant that is known, and not less", () => {
   );
 });
 
+test("WindowGate is not early for an instant that is almost there", () => {
+  for (let time = 0; time < 200; time++) {
+    const run = beginRun({ inNs: 500 * time });
+    makeReady(run, 1);
+    assert.equal(run.gate.waitForBatch(WINDOW), true);
+    const earlyNs = run.timeline.startNs(0, 0) - nowNs();
+    assert.ok(earlyNs <= 0, `${earlyNs} ns early`);
+  }
+});
+
 test("WindowGate leaves the wait for an instant when the run is stopped", () => {
   const run = beginRun({ inNs: 3600e9 });
   makeReady(run, 1);
