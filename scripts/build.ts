@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const [outfile = "mlps", ...flags] = process.argv.slice(2);
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url).href);
 const workers = ["lib/worker/read_worker.ts", "lib/worker/generate_worker.ts"];
 const { status } = spawnSync(
   process.execPath,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const TEST_TIMEOUT_MS = 60_000;
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url).href);
 const filters = process.argv.slice(2);
 const args = ["test", `--timeout=${TEST_TIMEOUT_MS}`, ...(filters.length > 0 ? filters : ["tests"])];
 const runner = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "pipe"] });

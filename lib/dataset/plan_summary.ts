@@ -9,7 +9,7 @@ import { MIB, NS_PER_SECOND } from "../base/units.ts";
 import { specificationBytes, specificationOf } from "./specification.ts";
 
 // Measured on Linux x64: a process without readers, and what each thread takes besides its buffers.
-const PROCESS_BYTES = 75 * MIB, READER_BYTES = 8 * MIB;
+const PROCESS_BYTES = 120 * MIB, READER_BYTES = 8 * MIB;
 const FOOTER_BYTES_PER_CHUNK = 48;
 const EXTENT_WORDS_BYTES = 40;
 

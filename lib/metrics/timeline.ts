@@ -103,6 +103,9 @@ export class Timeline {
     decodeNs: number,
   ): void {
     const words = this.#words, at = this.#extent(accelerator, ordinal);
+    if (ordinal - this.extentsConsumed(accelerator) >= this.#settings.extentsInFlight) {
+      throw new Error(`Extent ${ordinal} of accelerator ${accelerator} has no place in the timeline`);
+    }
     words[at + EXTENT_STAMP] = ordinal + 1;
     words[at + EXTENT_END] = sampleEnd;
     words[at + EXTENT_READY] = readyNs;

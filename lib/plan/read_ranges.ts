@@ -1,5 +1,6 @@
 // Which byte ranges of a file one extent asks of storage: neighbouring column chunks are fetched together, and where
 // direct I/O wants it, ranges are widened to whole blocks.
+import { KIB, MIB } from "../base/units.ts";
 
 export interface RangeRules {
   /** Chunks at most this far apart are fetched with one read. */
@@ -13,7 +14,10 @@ export interface RangeRules {
 }
 
 /** The longest single read (the kernel takes no more than 2 GiB; longer reads only delay the first byte's use). */
-export const MAX_READ_BYTES = 32 * 1024 * 1024;
+export const MAX_READ_BYTES = 32 * MIB;
+
+/** Small enough that a piece still lies in a core's first caches when it is decoded (docs/engine.md). */
+export const PIECE_BYTES = 16 * KIB;
 
 /**
  * The reads of one extent, in arrays that are filled anew for each.

@@ -1,7 +1,6 @@
 // Training: prepare -> gate -> measure -> clean up, for each epoch of a workload on an open dataset.
 import { randomInt } from "node:crypto";
 import type { InterruptedError } from "../base/errors.ts";
-import { KIB } from "../base/units.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
@@ -13,16 +12,13 @@ import { resultOfAccelerator } from "../metrics/epoch_result.ts";
 import { differenceOf } from "../metrics/host_counters.ts";
 import { sumTotals } from "../metrics/read_counters.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
-import { MAX_READ_BYTES } from "../plan/read_ranges.ts";
+import { MAX_READ_BYTES, PIECE_BYTES } from "../plan/read_ranges.ts";
 import { prefetchWindowBatches, stepsPerEpoch } from "../plan/training_steps.ts";
 import { accountsDeviceReads, readHostCounters } from "../storage/accounting.ts";
 import { evictFiles, measureResidency } from "../storage/page_cache.ts";
 import { DIRECT_BLOCK_BYTES } from "../storage/posix.ts";
 import { Engine, type EngineEpoch, type EngineGlance } from "./engine.ts";
 import { Series } from "./series.ts";
-
-/** Small enough that a piece still lies in a core's first caches when it is decoded (docs/performance.md). */
-const PIECE_BYTES = 16 * KIB;
 
 export interface TrainOptions {
   readonly workload: Workload;

@@ -12,12 +12,26 @@ const FILES = 2, ROW_GROUPS = 200; // 1.1 GB a file
 export function benchDatagen(folder: string, rounds: number): void {
   const memory = repeat(rounds, () => generate(MEMORY_FOLDER, 1));
   const target = ">= 1 GB/s";
-  printRow({ what: "datagen to /dev/shm, 1 thread", measured: `${spread(memory, 2)} GB/s`, target, ok: median(memory) >= 1 });
+  printRow({
+    what: "datagen to /dev/shm, 1 thread",
+    measured: `${spread(memory, 2)} GB/s`,
+    target,
+    ok: median(memory) >= 1,
+  });
   const cores = availableParallelism();
   const all = repeat(rounds, () => generate(MEMORY_FOLDER, cores) / cores);
-  printRow({ what: `datagen to /dev/shm, ${cores} threads, per core`, measured: `${spread(all, 2)} GB/s`, target, ok: median(all) >= 1 });
+  printRow({
+    what: `datagen to /dev/shm, ${cores} threads, per core`,
+    measured: `${spread(all, 2)} GB/s`,
+    target,
+    ok: median(all) >= 1,
+  });
   if (!hasProgram("fio")) {
-    printRow({ what: "datagen to disk against fio", measured: "skipped: fio is not installed", target: ">= 0.9" });
+    printRow({
+      what: "datagen to disk against fio",
+      measured: "skipped: fio is not installed",
+      target: ">= 0.9",
+    });
     return;
   }
   const ours: number[] = [], fio: number[] = [];
@@ -26,9 +40,18 @@ export function benchDatagen(folder: string, rounds: number): void {
     fio.push(writeWithFio(join(folder, "fio"), cores));
   }
   const ratio = ours.map((rate, round) => rate / fio[round]);
-  printRow({ what: `datagen to disk against fio, ${cores} threads, fsync`, measured: `${spread(ratio, 2)} x`, target: ">= 0.9", ok: median(ratio) >= 0.9 });
+  printRow({
+    what: `datagen to disk against fio, ${cores} threads, fsync`,
+    measured: `${spread(ratio, 2)} x`,
+    target: ">= 0.9",
+    ok: median(ratio) >= 0.9,
+  });
   printRow({ what: "  mlps", measured: `${spread(ours, 2)} GB/s`, target: "" });
-  printRow({ what: "  fio, 1 MiB sequential writes, end_fsync", measured: `${spread(fio, 2)} GB/s`, target: "" });
+  printRow({
+    what: "  fio, 1 MiB sequential writes, end_fsync",
+    measured: `${spread(fio, 2)} GB/s`,
+    target: "",
+  });
 }
 
 function repeat(rounds: number, measure: () => number): number[] {
@@ -51,8 +74,22 @@ function generate(folder: string, threads: number): number {
 function writeWithFio(folder: string, threads: number): number {
   fs.mkdirSync(folder, { recursive: true });
   const text = runProgram("fio", [
-    ...["--name=write", `--directory=${folder}`, "--rw=write", "--bs=1M", `--size=${ROW_GROUPS * 5.5}M`, "--ioengine=psync"],
-    ...[`--numjobs=${threads}`, "--thread=1", "--end_fsync=1", "--fallocate=none", "--group_reporting", "--output-format=json"],
+    ...[
+      "--name=write",
+      `--directory=${folder}`,
+      "--rw=write",
+      "--bs=1M",
+      `--size=${ROW_GROUPS * 5.5}M`,
+      "--ioengine=psync",
+    ],
+    ...[
+      `--numjobs=${threads}`,
+      "--thread=1",
+      "--end_fsync=1",
+      "--fallocate=none",
+      "--group_reporting",
+      "--output-format=json",
+    ],
   ]);
   fs.rmSync(folder, { recursive: true });
   const { write } = JSON.parse(text.slice(text.indexOf("{"))).jobs[0];

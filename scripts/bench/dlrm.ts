@@ -19,9 +19,20 @@ interface Figures {
 
 /** Runs the workload and returns its figures, medians over the epochs. */
 export function runWorkload(dataDir: string, overrides: readonly string[], accelerators = 1): Figures {
-  const sets = [`train.epochs=${EPOCHS}`, "output.metric.exclude_start_steps=1", ...overrides].flatMap((set) => ["--set", set]);
+  const sets = [`train.epochs=${EPOCHS}`, "output.metric.exclude_start_steps=1", ...overrides].flatMap((
+    set,
+  ) => ["--set", set]);
   const results = ["--results-dir", `${dataDir}.results`];
-  const text = runProgram(MLPS, ["run", ...benchArgs(dataDir), ...sets, ...results, "-n", String(accelerators), "--json", "-q"]);
+  const text = runProgram(MLPS, [
+    "run",
+    ...benchArgs(dataDir),
+    ...sets,
+    ...results,
+    "-n",
+    String(accelerators),
+    "--json",
+    "-q",
+  ]);
   const { metric, mlps } = JSON.parse(text);
   const of = (get: (epoch: { cpu: { cores_used: number }; requested_bytes_per_second: number }) => number) =>
     median(mlps.epochs.map(get));
@@ -43,9 +54,26 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { what: "AU, 1 accelerator, its own 4 threads and prefetch 2", overrides: [], accelerators: 1, targetAu: 90, compare: ["4", "2"] },
-  { what: "AU, 1 accelerator, prefetch 16", overrides: ["reader.prefetch_size=16"], accelerators: 1, targetAu: 97, compare: ["4", "16"] },
-  { what: "AU, 2 accelerators, prefetch 16", overrides: ["reader.prefetch_size=16"], accelerators: 2, targetAu: 70 },
+  {
+    what: "AU, 1 accelerator, its own 4 threads and prefetch 2",
+    overrides: [],
+    accelerators: 1,
+    targetAu: 90,
+    compare: ["4", "2"],
+  },
+  {
+    what: "AU, 1 accelerator, prefetch 16",
+    overrides: ["reader.prefetch_size=16"],
+    accelerators: 1,
+    targetAu: 97,
+    compare: ["4", "16"],
+  },
+  {
+    what: "AU, 2 accelerators, prefetch 16",
+    overrides: ["reader.prefetch_size=16"],
+    accelerators: 2,
+    targetAu: 70,
+  },
 ];
 
 /** Measures all cases `rounds` times in turn. `prototype` is the script of the other program. */
@@ -62,17 +90,37 @@ export function benchDlrm(dataDir: string, rounds: number, prototype: string | u
     printRow({ what, measured: `${spread(au)} %`, target: `>= ${targetAu} %`, ok: median(au) >= targetAu });
     if (compare && theirs[index].length > 0) {
       const ok = median(au) >= median(theirs[index]);
-      printRow({ what: "  the prototype on the same file, in turn", measured: `${spread(theirs[index])} %`, target: "not above", ok });
+      printRow({
+        what: "  the prototype on the same file, in turn",
+        measured: `${spread(theirs[index])} %`,
+        target: "not above",
+        ok,
+      });
     }
   }
   const perCore = ours[1].map(({ samplesPerSecond, cores }) => samplesPerSecond / cores / 1e6);
-  printRow({ what: "samples/s per core used (prefetch 16)", measured: `${spread(perCore)} M`, target: ">= 20 M", ok: median(perCore) >= 20 });
+  printRow({
+    what: "samples/s per core used (prefetch 16)",
+    measured: `${spread(perCore)} M`,
+    target: ">= 20 M",
+    ok: median(perCore) >= 20,
+  });
   const cores = ours[1].map((figures) => figures.cores);
   printRow({ what: "cores used (prefetch 16)", measured: spread(cores, 2), target: "" });
 }
 
-function runPrototype(script: string, dataDir: string, [readers, prefetch]: readonly [string, string]): number {
+function runPrototype(
+  script: string,
+  dataDir: string,
+  [readers, prefetch]: readonly [string, string],
+): number {
   const steps = String(EPOCHS * BENCH_FILES * 384);
-  const text = runProgram(`${ROOT}node_modules/bun/bin/bun.exe`, [script, `${dataDir}/train/img_0_of_2.parquet`, readers, prefetch, steps]);
+  const text = runProgram(`${ROOT}node_modules/bun/bin/bun.exe`, [
+    script,
+    `${dataDir}/train/img_0_of_2.parquet`,
+    readers,
+    prefetch,
+    steps,
+  ]);
   return Number(text.match(/AU ([\d.]+) %/)![1]);
 }

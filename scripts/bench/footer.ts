@@ -84,8 +84,21 @@ export function benchFooter(): void {
   measureMs(() => scanChunks(metadata, slots, table, place)); // until it is compiled
   const scanMs = measureMs(() => scanChunks(metadata, slots, table, place));
   const what = `footer of ${(ROW_GROUPS * COLUMNS).toLocaleString("en-US")} column chunks, scan`;
-  printRow({ what, measured: `${spread(scanMs)} ms`, target: "<= 30 ms", ok: scanMs.sort((a, b) => a - b)[ROUNDS >> 1] <= 30 });
+  printRow({
+    what,
+    measured: `${spread(scanMs)} ms`,
+    target: "<= 30 ms",
+    ok: scanMs.sort((a, b) => a - b)[ROUNDS >> 1] <= 30,
+  });
   const summaryMs = measureMs(() => readFileSummary(metadata, place.path));
-  printRow({ what: "  its summary (schema, rows of each row group)", measured: `${spread(summaryMs)} ms`, target: "" });
-  printRow({ what: "  hyparquet parquetMetadata", measured: `${spread(measureMs(() => parquetMetadata(footer)))} ms`, target: "" });
+  printRow({
+    what: "  its summary (schema, rows of each row group)",
+    measured: `${spread(summaryMs)} ms`,
+    target: "",
+  });
+  printRow({
+    what: "  hyparquet parquetMetadata",
+    measured: `${spread(measureMs(() => parquetMetadata(footer)))} ms`,
+    target: "",
+  });
 }

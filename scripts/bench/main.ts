@@ -30,4 +30,6 @@ if (wants("footer")) benchFooter();
 if (wants("dlrm")) benchDlrm(dataDir, rounds, values.prototype);
 if (wants("fio")) benchAgainstFio(dataDir, rounds);
 if (wants("datagen")) benchDatagen(values.folder, rounds);
-if (!values.keep) for (const path of [dataDir, `${dataDir}.results`]) fs.rmSync(path, { recursive: true, force: true });
+if (!values.keep) {
+  for (const path of [dataDir, `${dataDir}.results`]) fs.rmSync(path, { recursive: true, force: true });
+}

@@ -20,7 +20,7 @@ const RANKS: Record<string, number> = {
 const PURE = new Set(["plan", "metrics"]);
 const BUN_ALLOWED = new Set(["base", "storage"]);
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url).href);
 const problems: string[] = [];
 for (const file of fs.readdirSync(join(root, "lib"), { recursive: true, encoding: "utf8" })) {
   if (file.endsWith(".ts")) checkFile(join("lib", file));
