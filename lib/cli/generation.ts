@@ -1,5 +1,6 @@
 // Generates what is missing of a workload's dataset, with messages: for `datagen`, and for `run` where the workload
 // says so.
+import { FileError } from "../base/errors.ts";
 import { formatBytes, formatBytesPerSecond, formatNs, NS_PER_SECOND } from "../base/units.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import { planGeneration } from "../dataset/generation_plan.ts";
@@ -29,13 +30,13 @@ export async function generateMissing(
   const report = { data_folder: plan.dataFolder, files_kept: plan.keptFiles };
   if (plan.state === "complete") {
     messages.say(
-      `The dataset in ${plan.dataFolder} is complete (${plan.keptFiles} files) and is used as it is`,
+      `The dataset in ${plan.dataFolder} is complete (${countFiles(plan.keptFiles)}) and is used as it is`,
     );
     return { ...report, files_written: 0, bytes_written: 0, elapsed_seconds: 0 };
   }
-  const kept = plan.keptFiles > 0 ? `, ${plan.keptFiles} complete files are kept` : "";
+  const kept = plan.keptFiles > 0 ? `, ${countFiles(plan.keptFiles)} of it kept` : "";
   messages.say(
-    `Generating ${plan.missing.length} files (${
+    `Generating ${countFiles(plan.missing.length)} (${
       formatBytes(plan.missingBytes)
     }) in ${plan.dataFolder}${kept}`,
   );
@@ -60,7 +61,17 @@ export async function generateMissing(
       bytes_written: bytesWritten,
       elapsed_seconds: elapsedSeconds,
     };
+  } catch (cause) {
+    if (!(cause instanceof FileError)) throw cause;
+    throw new FileError(
+      `${cause.message}. Complete files are kept: once the cause is mended, the same command generates the rest`,
+      { cause },
+    );
   } finally {
     messages.endProgress();
   }
+}
+
+function countFiles(count: number): string {
+  return count === 1 ? "1 file" : `${count} files`;
 }

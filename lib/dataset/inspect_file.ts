@@ -11,6 +11,8 @@ export interface InspectedFile extends FileSummary {
   readonly schemaSection: Uint8Array;
 }
 
+const REPLACE_IT = "Delete this file yourself, or put a whole one in its place";
+
 /** Returns the size of a file and the summary of its footer. @throws {PreflightError} */
 export function inspectFile(path: string): InspectedFile {
   let fd: number | undefined;
@@ -20,7 +22,7 @@ export function inspectFile(path: string): InspectedFile {
     const metadata = readFooter(fd, fileBytes, path);
     return { fileBytes, schemaSection: schemaSection(metadata).slice(), ...readFileSummary(metadata, path) };
   } catch (cause) {
-    if (cause instanceof FileError) throw new PreflightError(cause.message, { cause });
+    if (cause instanceof FileError) throw new PreflightError(`${cause.message}. ${REPLACE_IT}`, { cause });
     throw new PreflightError(`Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
@@ -29,9 +31,14 @@ export function inspectFile(path: string): InspectedFile {
 
 /** Returns the size of a file, or undefined when it is not there. @throws {PreflightError} */
 export function findFileBytes(path: string): number | undefined {
+  let stat: fs.Stats | undefined;
   try {
-    return fs.statSync(path, { throwIfNoEntry: false })?.size;
+    stat = fs.statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
     throw new PreflightError(`Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   }
+  if (stat?.isDirectory()) {
+    throw new PreflightError(`Cannot read "${path}": it is a folder, not a file. ${REPLACE_IT}`);
+  }
+  return stat?.size;
 }

@@ -274,10 +274,17 @@ test("Timeline agrees with DLIO's definitions written out, at every moment of ra
   }
 });
 
+test("Timeline refuses an extent that would take the place of one still waited for", () => {
+  const timeline = beginTimeline({ ...randomSettings(randomSource(1)), extentsInFlight: 2 });
+  timeline.complete(0, 1, 2, BEGIN_NS, 0, 0);
+  assert.throws(() => timeline.complete(0, 2, 3, BEGIN_NS, 0, 0), /Extent 2 of accelerator 0 has no place/);
+});
+
 test("Timeline accounts for all of the measured time", () => {
   for (let seed = 0; seed < 300; seed++) {
     const random = randomSource(seed);
-    const settings = randomSettings(random);
+    // All extents are complete before the timeline looks at any.
+    const settings = { ...randomSettings(random), extentsInFlight: 2000 };
     const timeline = beginTimeline(settings);
     for (let accelerator = 0; accelerator < settings.numAccelerators; accelerator++) {
       // Some epochs are cut short.
