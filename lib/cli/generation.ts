@@ -19,12 +19,20 @@ export interface GenerationReport {
   readonly elapsed_seconds: number;
 }
 
+export interface GenerationOptions {
+  readonly context: Context;
+  readonly messages: Messages;
+  readonly threads?: number;
+  /** Called before the first write, to check what else has to be right; what it throws refuses the generation. */
+  readonly beforeWriting?: () => void;
+}
+
 /** Makes the dataset complete and returns what that took. @throws {PreflightError} {FileError} {InterruptedError} */
 export async function generateMissing(
   { workload }: LoadedWorkload,
-  options: { context: Context; messages: Messages; threads?: number },
+  options: GenerationOptions,
 ): Promise<GenerationReport> {
-  const { context, messages, threads } = options;
+  const { context, messages, threads, beforeWriting } = options;
   const specification = specificationOf(workload);
   const plan = planGeneration(dataFolderOf(workload), specification);
   const report = { data_folder: plan.dataFolder, files_kept: plan.keptFiles };
@@ -34,7 +42,8 @@ export async function generateMissing(
     );
     return { ...report, files_written: 0, bytes_written: 0, elapsed_seconds: 0 };
   }
-  const kept = plan.keptFiles > 0 ? `, ${countFiles(plan.keptFiles)} of it kept` : "";
+  beforeWriting?.();
+  const kept = plan.keptFiles > 0 ? `, keeping ${countFiles(plan.keptFiles)}` : "";
   messages.say(
     `Generating ${countFiles(plan.missing.length)} (${
       formatBytes(plan.missingBytes)

@@ -84,11 +84,15 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
   const messages = new Messages({ quiet: flags.quiet ?? false });
   if (trains) {
     demandOf(workload, flags.numAccelerators); // refuses what cannot train before anything is generated
-    checkResultsDir(flags.resultsDir, loaded.name);
   }
-  if (generates) await generateMissing(loaded, { context, messages });
+  // Before hours of generation; and where nothing is generated, not before all else is known to be right.
+  const checkResults = () => checkResultsDir(flags.resultsDir, loaded.name);
+  if (generates) {
+    await generateMissing(loaded, { context, messages, beforeWriting: trains ? checkResults : undefined });
+  }
   if (!trains) return;
   const dataset = openChecked({ loaded, flags, messages });
+  checkResults();
   if (context.signal.aborted) throw context.signal.reason;
   const summary = await trainAndRecord({ loaded, dataset, flags, context, messages });
   if (context.signal.aborted) throw context.signal.reason as InterruptedError;

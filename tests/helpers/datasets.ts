@@ -21,13 +21,9 @@ export function withFolder<T>(use: (folder: string) => T): T {
 
 /** Runs `use` in a new tmpfs with these mount options; returns why it could not, or undefined. */
 export function withTmpfs(options: string, use: (folder: string) => void): string | undefined {
-  if (process.getuid?.() !== 0) return "skipped: mounting a tmpfs needs root";
   return withFolder((folder) => {
-    try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "ignore" });
-    } catch {
-      return "skipped: a tmpfs cannot be mounted here";
-    }
+    const reason = mountTmpfs(options, folder);
+    if (reason !== undefined) return reason;
     try {
       use(folder);
     } finally {
@@ -35,6 +31,17 @@ export function withTmpfs(options: string, use: (folder: string) => void): strin
     }
     return undefined;
   });
+}
+
+/** Mounts a tmpfs on a folder; returns why it could not, or undefined. */
+export function mountTmpfs(options: string, folder: string): string | undefined {
+  if (process.getuid?.() !== 0) return "skipped: mounting a tmpfs needs root";
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "ignore" });
+    return undefined;
+  } catch {
+    return "skipped: a tmpfs cannot be mounted here";
+  }
 }
 
 /** Returns a specification of 3 files of 250 rows in row groups of 100, with `changes` applied. */
