@@ -4,7 +4,6 @@ import { ptr } from "bun:ffi";
 import { libc } from "./libc.ts";
 
 const CLOCK_MONOTONIC = 1; // linux/time.h
-const PR_SET_TIMERSLACK = 29; // linux/prctl.h
 const CALIBRATION_ROUNDS = 200;
 
 const threadOriginNs = calibrate();
@@ -12,11 +11,6 @@ const threadOriginNs = calibrate();
 /** Returns the nanoseconds of CLOCK_MONOTONIC: the same instant reads the same on every thread (within 1 us). */
 export function nowNs(): number {
   return threadOriginNs + Bun.nanoseconds();
-}
-
-/** Makes this thread's timed waits end within some 10 us of their instant; the kernel's default slack is 50 us. */
-export function sharpenTimers(): void {
-  libc.prctl(PR_SET_TIMERSLACK, 1n, 0n, 0n, 0n);
 }
 
 /** Returns the offset from this thread's Bun.nanoseconds() to CLOCK_MONOTONIC, from the least disturbed reading. */

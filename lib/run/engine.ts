@@ -22,7 +22,7 @@ import {
 import { GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory, STOP } from "../worker/shared_memory.ts";
 import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
 
-const POLL_MS = 10;
+const POLL_MS = 25;
 /** How long a reader may take to leave; one that hangs in a read is then left behind. */
 const FAREWELL_MS = 5000;
 
@@ -126,7 +126,7 @@ export class Engine {
   }
 
   /**
-   * Runs epoch `epoch` (0-based) to its end and calls `onGlance` about every 10 ms and once at the end; an epoch that is
+   * Runs epoch `epoch` (0-based) to its end and calls `onGlance` about every 25 ms and once at the end; an epoch that is
    * interrupted ends early and is not `complete`.
    *
    * @throws What a reader threw.

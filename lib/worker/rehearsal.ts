@@ -57,7 +57,15 @@ function preparePass(reader: Reader, task: ReaderTask): () => void {
       windowBatches: WINDOW_BATCHES,
     },
   });
-  const plan = { ...task.plan, numFiles: 1, samplesPerFile, batchSize, steps, layouts: [layout], layoutOfFile: undefined };
+  const plan = {
+    ...task.plan,
+    numFiles: 1,
+    samplesPerFile,
+    batchSize,
+    steps,
+    layouts: [layout],
+    layoutOfFile: undefined,
+  };
   const shuffle = { ...task.shuffle, fileShuffle: "off", sampleShuffle: "off" } as const;
   const timeline = new Timeline(memory.shape.timeline, memory.timelineWords);
   reader.enter({ reader: 0, accelerator: 0, shape: memory.shape, buffers: memory.buffers, plan, shuffle });

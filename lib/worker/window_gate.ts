@@ -1,11 +1,10 @@
 // The prefetch window: a batch may be fetched once the accelerator has started the batch that lies one window before
 // it. That start is an instant which is known before it comes, so a reader sleeps until precisely then.
 import { nowNs } from "../base/clock.ts";
+import { NS_PER_MS } from "../base/units.ts";
 import type { Timeline } from "../metrics/timeline.ts";
 import { type SharedMemory, STOP } from "./shared_memory.ts";
 
-/** Timed waits end some 10 us late (clock.ts): the last bit is spun. Longer spinning steals from other readers. */
-const SPIN_NS = 15_000;
 const PATIENCE_MS = 100; // how long a wait goes without a look at the stop word
 
 /** The window of one accelerator, as one reader sees it. */
@@ -60,8 +59,7 @@ export class WindowGate {
     const { control } = this.#memory;
     let leftNs: number;
     while ((leftNs = instantNs - nowNs()) > 0) {
-      if (leftNs <= SPIN_NS) continue;
-      if (Atomics.wait(control, STOP, 0, (leftNs - SPIN_NS) / 1e6) !== "timed-out") return false;
+      if (Atomics.wait(control, STOP, 0, leftNs / NS_PER_MS) !== "timed-out") return false;
     }
     return true;
   }

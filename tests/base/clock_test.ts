@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nowNs, sharpenTimers } from "../../lib/base/clock.ts";
+import { nowNs } from "../../lib/base/clock.ts";
+import { sharpenTimers } from "../../lib/base/scheduling.ts";
 import { libc } from "../../lib/base/libc.ts";
 import { startThread } from "../helpers/threads.ts";
 import { ANSWER, INSTANT_WORD, QUESTION } from "./clock_worker.ts";
