@@ -1,6 +1,7 @@
 // What the commands print: data on stdout, messages on stderr, and on a terminal one line that shows how far they are.
 import process from "node:process";
 import { createLogUpdate } from "log-update";
+import { FileError, reasonOf } from "../base/errors.ts";
 
 const TERMINAL_INTERVAL_MS = 100, PLAIN_INTERVAL_MS = 5000;
 
@@ -49,8 +50,10 @@ export async function print(lines: readonly string[] | string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(text, (cause) => {
       // A reader such as `head` may have seen enough.
-      if (cause && (cause as NodeJS.ErrnoException).code !== "EPIPE") reject(cause);
-      else resolve();
+      if (!cause || (cause as NodeJS.ErrnoException).code === "EPIPE") return resolve();
+      reject(
+        new FileError({ action: "write to", path: "standard output", reason: reasonOf(cause) }, { cause }),
+      );
     });
   });
 }

@@ -10,6 +10,7 @@ import { openDataset } from "../dataset/open_dataset.ts";
 import type { Summary } from "../metrics/summary.ts";
 import { demandOf } from "../plan/demand.ts";
 import { checkResultsDir, renderJson, ResultFolder } from "../report/result_folder.ts";
+import { ResultRecorder } from "./result_recorder.ts";
 import { renderResult } from "../report/text_result.ts";
 import { runTraining } from "../run/training_run.ts";
 import { probeDirectRead } from "../storage/direct_probe.ts";
@@ -120,21 +121,22 @@ interface Training extends Opening {
   readonly context: Context;
 }
 
-async function trainAndRecord({ loaded, dataset, flags, context, messages }: Training): Promise<Summary> {
-  const { workload } = loaded;
+async function trainAndRecord(training: Training): Promise<Summary> {
+  const { loaded: { name, workload }, dataset, flags, context, messages } = training;
   const startedAt = new Date();
-  const folder = new ResultFolder(flags.resultsDir, loaded.name, {
+  const folder = new ResultFolder(flags.resultsDir, name, {
     startedAt,
     configYaml: renderWorkload(workload),
   });
+  const recorder = new ResultRecorder(folder, messages);
   const extent = {
     epochs: workload.train.epochs,
     samplesPerStep: workload.reader.batch_size * flags.numAccelerators,
   };
-  let summary: Summary | undefined;
+  let failure: unknown;
   try {
-    return await runTraining({
-      loaded,
+    await runTraining({
+      loaded: training.loaded,
       dataset,
       numAccelerators: flags.numAccelerators,
       version: context.version,
@@ -142,20 +144,25 @@ async function trainAndRecord({ loaded, dataset, flags, context, messages }: Tra
       startedAt,
       signal: context.signal,
       onProgress: (progress) => messages.progress(() => describeTraining(progress, extent)),
-      onSecond: (point) => folder.appendSeries(point),
-      onSummary: (latest) => {
-        summary = latest;
-        folder.writeSummary(latest);
-      },
+      onSecond: (point) => recorder.addPoint(point),
+      onSummary: (latest) => recorder.keep(latest),
     });
-  } finally {
-    messages.endProgress();
-    folder.close();
-    if (summary !== undefined) {
-      await print(flags.json ? renderJson(summary) : renderResult(summary));
-      if (!flags.json) await print(["", `  ${"results".padEnd(12)}${folder.path}`]);
-    }
+  } catch (cause) {
+    failure = cause;
   }
+  messages.endProgress();
+  const summary = recorder.close();
+  if (summary !== undefined) {
+    const printed = printResult(summary, flags, folder.path);
+    await (failure === undefined ? printed : printed.catch(() => {})); // the first cause is the one to tell
+  }
+  if (failure !== undefined) throw failure;
+  return recorder.written();
+}
+
+async function printResult(summary: Summary, { json }: RunOptions, folderPath: string): Promise<void> {
+  if (json) return await print(renderJson(summary));
+  await print([...renderResult(summary), "", `  ${"results".padEnd(12)}${folderPath}`]);
 }
 
 function checkAu({ metric }: Summary, required: number | true): void {

@@ -26,6 +26,8 @@ export interface Dataset {
 export interface OpenOptions {
   /** The command that generates the dataset; errors that it would mend name it. */
   readonly generateCommand: string;
+  /** Ends the opening, which takes a while with many files, by its reason. */
+  readonly signal: AbortSignal;
   /** Called now and then with the number of files that were looked at. */
   readonly onProgress?: (doneFiles: number, numFiles: number) => void;
 }

@@ -43,8 +43,7 @@ export function generateFile(options: GenerateFileOptions): { readonly bytes: nu
       fs.closeSync(fd);
     }
     if (bytes !== undefined) {
-      refuseExisting(path);
-      fs.renameSync(partial, path);
+      publish(partial, path);
       syncFolder(dirname(path));
     }
   } catch (cause) {
@@ -98,11 +97,29 @@ function createPartial(path: string, partial: string): number {
   }
 }
 
+/** What a filesystem without hard links answers: FAT, some network and user-space filesystems. */
+const NO_LINKS: readonly (string | undefined)[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
+
+/** Gives a partial file its final name. A link, unlike a rename, never replaces a file that has appeared meanwhile. */
+function publish(partial: string, path: string): void {
+  try {
+    fs.linkSync(partial, path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw existsAlready(path);
+    if (!NO_LINKS.includes(code)) throw cause;
+    refuseExisting(path);
+    fs.renameSync(partial, path);
+    return;
+  }
+  fs.unlinkSync(partial);
+}
+
 function refuseExisting(path: string): void {
-  if (!fs.existsSync(path)) return;
-  throw new FileError({
-    action: "generate",
-    path,
-    reason: "it exists already, and nothing is ever overwritten",
-  });
+  if (fs.existsSync(path)) throw existsAlready(path);
+}
+
+function existsAlready(path: string): FileError {
+  const reason = "it exists already, and nothing is ever overwritten";
+  return new FileError({ action: "generate", path, reason });
 }

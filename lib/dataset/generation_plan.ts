@@ -2,16 +2,19 @@
 // It reads only. Files that are complete and match are kept, so an interrupted generation goes on where it was.
 import fs from "node:fs";
 import { dirname, resolve } from "node:path";
+import { breathe } from "../base/breathe.ts";
 import { PreflightError, reasonOf } from "../base/errors.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import { checkWritable } from "../format/parquet/dtypes.ts";
-import { type FileNames, filePath, patternNames } from "./file_names.ts";
+import { filePath, patternNames } from "./file_names.ts";
 import { FILE_INDEX_KEY, PARTIAL_SUFFIX, SPECIFICATION_KEY } from "./generate_file.ts";
+import { LOCK_NAME } from "./generation_lock.ts";
 import { findFileBytes, inspectFile } from "./inspect_file.ts";
 import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manifest.ts";
 import {
   type DatasetSpecification,
   describeDifferences,
+  isReadableAs,
   specificationBytes,
   specificationHash,
 } from "./specification.ts";
@@ -32,8 +35,17 @@ export interface GenerationPlan {
   readonly leftovers: readonly string[];
 }
 
-/** What a folder may hold and count as empty: a mount point's own, and a manifest that was being written. */
-const NAMES_OF_EMPTY_FOLDER: readonly string[] = ["lost+found", `${MANIFEST_NAME}.partial`];
+export interface PlanOptions {
+  /** The columns that training reads; undefined means all. They decide which way out of a refusal there is. */
+  readonly columnsToRead: readonly string[] | undefined;
+  /** Ends the planning, which takes a while with many files, by its reason. */
+  readonly signal: AbortSignal;
+  /** Called now and then with the number of files that were looked at. */
+  readonly onProgress?: (doneFiles: number, numFiles: number) => void;
+}
+
+/** What a folder may hold and count as empty: a mount point's own, a lock, and a manifest that was being written. */
+const NAMES_OF_EMPTY_FOLDER: readonly string[] = ["lost+found", LOCK_NAME, `${MANIFEST_NAME}.partial`];
 
 /** Space that a generation leaves free for manifests and folders. */
 const RESERVE_BYTES = 16 * MIB;
@@ -45,14 +57,19 @@ const OTHER_FOLDER = "Use another folder (dataset.data_folder or --data-dir)";
  *
  * @throws {UsageError} When the specification holds columns that cannot be generated.
  * @throws {PreflightError} When the folder holds something else, cannot be written, or has too little space.
+ * @throws {InterruptedError} When the signal is raised.
  */
-export function planGeneration(dataFolder: string, spec: DatasetSpecification): GenerationPlan {
+export async function planGeneration(
+  dataFolder: string,
+  spec: DatasetSpecification,
+  options: PlanOptions,
+): Promise<GenerationPlan> {
   checkWritable(spec.columns, Math.min(spec.row_group_size, spec.num_samples_per_file));
   const entries = listFolder(dataFolder);
   const manifest = readManifest(dataFolder);
   if (manifest === undefined) refuseForeignFiles(dataFolder, entries);
-  else refuseOtherSpecification(dataFolder, manifest, spec);
-  const plan = { dataFolder, ...findMissing(patternNames(dataFolder, spec), spec, manifest) };
+  else refuseOtherSpecification({ dataFolder, manifest, spec }, options);
+  const plan = { dataFolder, ...await findMissing({ dataFolder, manifest, spec }, options) };
   if (plan.state !== "complete") checkRoom(plan);
   return plan;
 }
@@ -86,41 +103,58 @@ function refuseForeignFiles(dataFolder: string, entries: readonly string[]): voi
   );
 }
 
-function refuseOtherSpecification(dataFolder: string, manifest: Manifest, spec: DatasetSpecification): void {
+/** A data folder, what it is marked as, and what is wanted of it. */
+interface Target {
+  readonly dataFolder: string;
+  readonly manifest: Manifest | undefined;
+  readonly spec: DatasetSpecification;
+}
+
+function refuseOtherSpecification(
+  { dataFolder, manifest, spec }: Target & { readonly manifest: Manifest },
+  { columnsToRead }: PlanOptions,
+): void {
   if (manifest.specification_hash === specificationHash(spec)) return;
   const differences = describeDifferences(manifest.specification, spec);
   if (differences.length === 0) differences.push("the hash in its manifest belongs to another specification");
+  const isReadable = manifest.status === "complete" &&
+    isReadableAs(manifest.specification, spec, columnsToRead);
   throw new PreflightError(
     `Cannot generate into "${dataFolder}": it holds a dataset of another specification\n` +
       differences.map((line) => `  ${line}\n`).join("") +
+      (isReadable ? "Read it as it is with --set workflow.generate_data=false. " : "") +
       `${OTHER_FOLDER}, or delete the folder yourself`,
   );
 }
 
 type Inventory = Omit<GenerationPlan, "dataFolder">;
 
-function findMissing(
-  names: FileNames,
-  spec: DatasetSpecification,
-  manifest: Manifest | undefined,
-): Inventory {
+async function findMissing(
+  { dataFolder, manifest, spec }: Target,
+  { signal, onProgress }: PlanOptions,
+): Promise<Inventory> {
+  const names = patternNames(dataFolder, spec), hash = specificationHash(spec);
   const numFiles = spec.num_files_train;
   const fileBytes = new Float64Array(numFiles);
   const leftovers: string[] = [];
   const missing: number[] = [];
   const knownBytes = manifest?.status === "complete" ? decodeRuns(manifest.file_bytes) : undefined;
   for (let index = 0; index < numFiles; index++) {
-    const path = filePath(names, index);
-    const found = manifest === undefined ? undefined : findFileBytes(path);
-    if (found !== undefined) {
-      if (knownBytes !== undefined) checkSize(path, found, knownBytes[index]);
-      else checkMark(path, index, spec);
-      fileBytes[index] = found;
+    if (manifest === undefined) {
+      missing.push(index);
       continue;
     }
-    missing.push(index);
-    const partial = path + PARTIAL_SUFFIX;
-    if (manifest !== undefined && findFileBytes(partial) !== undefined) leftovers.push(partial);
+    await breathe(signal);
+    const path = filePath(names, index), partial = path + PARTIAL_SUFFIX;
+    const found = findFileBytes(path);
+    if (found === undefined) missing.push(index);
+    else if (knownBytes !== undefined) checkSize(path, found, knownBytes[index]);
+    else checkMark(path, { index, hash, numRows: spec.num_samples_per_file });
+    fileBytes[index] = found ?? 0;
+    // A generation that was cut short may leave one beside a complete file, too.
+    const mayBeLeft = found === undefined || knownBytes === undefined;
+    if (mayBeLeft && findFileBytes(partial) !== undefined) leftovers.push(partial);
+    onProgress?.(index + 1, numFiles);
   }
   return {
     state: manifest === undefined ? "absent" : missing.length > 0 ? "resume" : stateOf(manifest),
@@ -146,14 +180,20 @@ function checkSize(path: string, foundBytes: number, wantedBytes: number): void 
   );
 }
 
-/** Checks that a file is the one which this specification would generate under this index. */
-function checkMark(path: string, index: number, spec: DatasetSpecification): void {
+interface FileMark {
+  readonly index: number;
+  readonly hash: string;
+  readonly numRows: number;
+}
+
+/** Checks that a file is the one which a specification of this hash would generate under this index. */
+function checkMark(path: string, wanted: FileMark): void {
   const { keyValues, numRows } = inspectFile(path);
-  const isOurs = keyValues[SPECIFICATION_KEY] === specificationHash(spec) &&
-    keyValues[FILE_INDEX_KEY] === String(index) && numRows === spec.num_samples_per_file;
+  const isOurs = keyValues[SPECIFICATION_KEY] === wanted.hash &&
+    keyValues[FILE_INDEX_KEY] === String(wanted.index) && numRows === wanted.numRows;
   if (isOurs) return;
   throw new PreflightError(
-    `Cannot keep "${path}": it was not generated as file ${index} of this dataset. ${DELETE_IT}`,
+    `Cannot keep "${path}": it was not generated as file ${wanted.index} of this dataset. ${DELETE_IT}`,
   );
 }
 

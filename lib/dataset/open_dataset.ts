@@ -1,6 +1,7 @@
 // Opens a dataset for reading: a generated one by its manifest, one of another tool (DLIO, pyarrow, Spark) by its files'
 // footers. All that could fail later for a reason that is visible now fails here, before the run.
 import fs from "node:fs";
+import { breathe } from "../base/breathe.ts";
 import { PreflightError, reasonOf } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import { regularLayout } from "../plan/file_layout.ts";
@@ -12,18 +13,22 @@ import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manife
 import { openForeignDataset } from "./open_foreign.ts";
 import {
   columnsToRead,
-  type DatasetSpecification,
   describeDifferences,
+  isReadableAs,
   specificationHash,
   specificationOf,
 } from "./specification.ts";
 
-/** Returns the dataset in `dataFolder`, checked against the workload. @throws {PreflightError} */
-export function openDataset(workload: Workload, dataFolder: string, options: OpenOptions): Dataset {
+/** Returns the dataset in `dataFolder`, checked against the workload. @throws {PreflightError} {InterruptedError} */
+export async function openDataset(
+  workload: Workload,
+  dataFolder: string,
+  options: OpenOptions,
+): Promise<Dataset> {
   requireFolder(dataFolder, options);
   const manifest = readManifest(dataFolder);
-  if (manifest === undefined) return openForeignDataset(workload, dataFolder, options);
-  return openOwnDataset(workload, { dataFolder, manifest }, options);
+  if (manifest === undefined) return await openForeignDataset(workload, dataFolder, options);
+  return await openOwnDataset(workload, { dataFolder, manifest }, options);
 }
 
 function requireFolder(dataFolder: string, { generateCommand }: OpenOptions): void {
@@ -52,7 +57,11 @@ interface OwnFolder {
   readonly manifest: Manifest;
 }
 
-function openOwnDataset(workload: Workload, folder: OwnFolder, options: OpenOptions): Dataset {
+async function openOwnDataset(
+  workload: Workload,
+  folder: OwnFolder,
+  options: OpenOptions,
+): Promise<Dataset> {
   const { dataFolder, manifest } = folder;
   const { specification: found, specification_hash: id } = manifest;
   if (manifest.status !== "complete") {
@@ -65,6 +74,7 @@ function openOwnDataset(workload: Workload, folder: OwnFolder, options: OpenOpti
   const names = patternNames(dataFolder, found);
   const fileBytes = decodeRuns(manifest.file_bytes).slice(0, workload.dataset.num_files_train);
   for (let index = 0; index < fileBytes.length; index++) {
+    await breathe(options.signal);
     checkFile(filePath(names, index), fileBytes[index], options);
     options.onProgress?.(index + 1, fileBytes.length);
   }
@@ -110,27 +120,11 @@ function checkFile(path: string, wantedBytes: number, { generateCommand }: OpenO
 function compareSpecifications(workload: Workload, { dataFolder, manifest }: OwnFolder): string[] {
   const found = manifest.specification, wanted = specificationOf(workload);
   if (manifest.specification_hash === specificationHash(wanted)) return [];
-  const isReadable = found.num_samples_per_file === wanted.num_samples_per_file &&
-    found.num_files_train >= wanted.num_files_train && found.format === wanted.format &&
-    hasColumns(found, wanted, columnsToRead(workload));
   const differences = describeDifferences(found, wanted);
-  if (isReadable) return differences.map((line) => `Read although it differs: ${line}`);
+  if (isReadableAs(found, wanted, columnsToRead(workload))) return differences.map((line) => `Read although it differs: ${line}`);
   throw new PreflightError(
     `Cannot read the dataset "${dataFolder}": it was generated with another specification\n` +
       differences.map((line) => `  ${line}\n`).join("") +
       "Change the workload (--set dataset.num_files_train=N, ...) or name another dataset (dataset.data_folder or --data-dir)",
   );
-}
-
-function hasColumns(
-  found: DatasetSpecification,
-  wanted: DatasetSpecification,
-  names: string[] | undefined,
-): boolean {
-  if (names === undefined) return true;
-  const columns = new Map(found.columns.map((column) => [column.name, column]));
-  return wanted.columns.every(({ name, dtype, size }) => {
-    const column = columns.get(name);
-    return !names.includes(name) || (column?.dtype === dtype && column.size === size);
-  });
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { join } from "node:path";
 import type { SchemaElement } from "hyparquet";
+import { breathe } from "../base/breathe.ts";
 import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import { leafToSlot, selectColumns, type WantedColumn } from "../format/parquet/columns.ts";
@@ -15,14 +16,14 @@ import { columnsToRead } from "./specification.ts";
 const SUFFIX = ".parquet";
 const MAX_LAYOUTS = 0xffff;
 
-/** Returns the dataset of the `*.parquet` files in `dataFolder`. @throws {PreflightError} */
-export function openForeignDataset(
+/** Returns the dataset of the `*.parquet` files in `dataFolder`. @throws {PreflightError} {InterruptedError} */
+export async function openForeignDataset(
   workload: Workload,
   dataFolder: string,
-  { generateCommand, onProgress }: OpenOptions,
-): Dataset {
+  { generateCommand, signal, onProgress }: OpenOptions,
+): Promise<Dataset> {
   const { num_files_train: numFiles, num_samples_per_file: samplesPerFile } = workload.dataset;
-  const { folder, paths } = listDatasetFiles(dataFolder);
+  const { folder, paths } = await listDatasetFiles(dataFolder, signal);
   if (paths.length === 0) {
     throw new PreflightError(
       `Cannot read the dataset "${dataFolder}": it holds no *${SUFFIX} file. ` +
@@ -38,6 +39,7 @@ export function openForeignDataset(
   const fileBytes = new Float64Array(numFiles);
   const hash = createHash("sha256");
   for (let index = 0; index < numFiles; index++) {
+    await breathe(signal);
     const path = filePath(names, index);
     const file = inspectFile(path);
     if (file.numRows !== samplesPerFile) throw wrongRowCount(path, file.numRows, samplesPerFile);
@@ -64,25 +66,34 @@ export function openForeignDataset(
 }
 
 /** Returns the paths of all Parquet files under `train`, or under the folder itself where there is no `train`, sorted. */
-function listDatasetFiles(dataFolder: string): { folder: string; paths: string[] } {
+async function listDatasetFiles(
+  dataFolder: string,
+  signal: AbortSignal,
+): Promise<{ folder: string; paths: string[] }> {
   const train = join(dataFolder, TRAIN_FOLDER);
   const folder = fs.existsSync(train) ? train : dataFolder;
   const paths: string[] = [];
-  const visit = (subfolder: string) => {
-    for (const entry of fs.readdirSync(join(folder, subfolder), { withFileTypes: true })) {
-      if (/^[._]/.test(entry.name)) continue; // Spark's _SUCCESS and _temporary, hidden files
+  const subfolders = [""];
+  for (const subfolder of subfolders) {
+    await breathe(signal);
+    for (const entry of listEntries(join(folder, subfolder))) {
       const path = join(subfolder, entry.name);
-      if (isFolder(join(folder, path), entry)) visit(path);
+      if (entry.isFolder) subfolders.push(path);
       else if (entry.name.endsWith(SUFFIX)) paths.push(path);
     }
-  };
+  }
+  return { folder, paths: paths.sort() };
+}
+
+function listEntries(folder: string): { name: string; isFolder: boolean }[] {
   try {
-    visit("");
+    return fs.readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !/^[._]/.test(name)) // Spark's _SUCCESS and _temporary, hidden files
+      .map((entry) => ({ name: entry.name, isFolder: isFolder(join(folder, entry.name), entry) }));
   } catch (cause) {
     const { path = folder } = cause as NodeJS.ErrnoException;
     throw new PreflightError(`Cannot list "${path}": ${reasonOf(cause)}`, { cause });
   }
-  return { folder, paths: paths.sort() };
 }
 
 function isFolder(path: string, entry: fs.Dirent): boolean {

@@ -54,6 +54,30 @@ function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
 }
 
+/** Returns whether reading `columns` (undefined: all) gives what is wanted although the specifications may differ. */
+export function isReadableAs(
+  found: DatasetSpecification,
+  wanted: DatasetSpecification,
+  columns: readonly string[] | undefined,
+): boolean {
+  return found.num_samples_per_file === wanted.num_samples_per_file &&
+    found.num_files_train >= wanted.num_files_train && found.format === wanted.format &&
+    hasColumns(found, wanted, columns);
+}
+
+function hasColumns(
+  found: DatasetSpecification,
+  wanted: DatasetSpecification,
+  names: readonly string[] | undefined,
+): boolean {
+  if (names === undefined) return true;
+  const columns = new Map(found.columns.map((column) => [column.name, column]));
+  return wanted.columns.every(({ name, dtype, size }) => {
+    const column = columns.get(name);
+    return !names.includes(name) || (column?.dtype === dtype && column.size === size);
+  });
+}
+
 const MAX_NAMED_COLUMNS = 3;
 
 /** Returns one line for each key in which the dataset that was found differs from the one wanted. */

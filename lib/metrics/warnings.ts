@@ -28,7 +28,11 @@ export function warningsOf(input: WarningInput): Warning[] {
 function* cacheWarnings({ epochs, datasetBytes, memoryBytes, cacheKept }: WarningInput): Generator<Warning> {
   const requested = sum(epochs, ({ totals }) => totals.requestedBytes);
   const accounted = epochs.every(({ deviceBytes }) => deviceBytes !== undefined);
-  const delivered = sum(epochs, ({ deviceBytes }) => deviceBytes ?? 0);
+  // Epoch by epoch: read-ahead may deliver more than was asked for in one and serve the next from memory.
+  const delivered = sum(
+    epochs,
+    ({ deviceBytes, totals }) => Math.min(deviceBytes ?? 0, totals.requestedBytes),
+  );
   if (accounted && delivered < requested * MIN_DEVICE_SHARE) {
     yield {
       code: "served_from_memory",

@@ -86,6 +86,16 @@ export class ExtentCursor {
     words[SAMPLES_SKIPPED] = skip;
   }
 
+  /** The place of the file that the next extent belongs to. */
+  get filePosition(): number {
+    return this.#words[FILE_POSITION];
+  }
+
+  /** Whether `next` would give an extent, and not a footer or nothing. */
+  get isAtExtent(): boolean {
+    return this.#words[SAMPLES_CLAIMED] < this.#sampleCount && !this.#isAtFooter();
+  }
+
   /** Fills `claim` with what to do next; `claim.kind` is CLAIM_NOTHING when the epoch is handed out. */
   next(claim: Claim): void {
     const words = this.#words, plan = this.#plan;
@@ -94,15 +104,19 @@ export class ExtentCursor {
       claim.kind = CLAIM_NOTHING;
       return;
     }
-    const footer = words[FOOTERS];
-    if (footer <= words[FILE_POSITION] + plan.footersAhead && footer <= this.#lastFilePosition()) {
-      words[FOOTERS]++;
+    if (this.#isAtFooter()) {
+      const footer = words[FOOTERS]++;
       claim.kind = CLAIM_FOOTER;
       claim.filePosition = footer;
       claim.file = fileAt(plan.order, footer, plan.numFiles);
       return;
     }
     this.#claimExtent(claim, claimed);
+  }
+
+  #isAtFooter(): boolean {
+    const words = this.#words, footer = words[FOOTERS];
+    return footer <= words[FILE_POSITION] + this.#plan.footersAhead && footer <= this.#lastFilePosition();
   }
 
   #claimExtent(claim: Claim, claimed: number): void {

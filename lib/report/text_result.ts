@@ -17,7 +17,9 @@ type EpochSummary = Summary["mlps"]["epochs"][number];
 /** Returns the result as lines of at most 80 columns (paths aside); warnings last. */
 export function renderResult(summary: Summary): string[] {
   const { mlps } = summary;
-  const epochs = mlps.epochs.filter(({ complete }) => complete);
+  const complete = mlps.epochs.filter((epoch) => epoch.complete);
+  // Without a complete epoch, what was measured of one that was cut short is better than nothing.
+  const epochs = complete.length > 0 ? complete : mlps.epochs.filter(({ steps }) => steps > 0);
   if (epochs.length === 0) {
     const cause = mlps.error ?? "no epoch was completed";
     return [title(summary), "", line("result", `none: ${cause}`), ...warningLines(summary)];
@@ -25,8 +27,9 @@ export function renderResult(summary: Summary): string[] {
   return [
     title(summary),
     "",
-    line("AU", auText(summary)),
-    line("throughput", throughputText(summary)),
+    ...(mlps.error === null ? [] : [line("stopped", mlps.error)]),
+    line("AU", complete.length > 0 ? auText(summary) : cutShortText(epochs[0], summary)),
+    line("throughput", throughputText(summary, epochs)),
     line("storage", storageText(epochs)),
     line("time", lossText(epochs)),
     line("reads", readsText(summary)),
@@ -58,8 +61,13 @@ function auText({ metric, mlps }: Summary): string {
     (fromMemory ? ", BUT READ FROM MEMORY" : "");
 }
 
-function throughputText({ metric, mlps, num_accelerators }: Summary): string {
-  const rate = metric.train_throughput_mean_samples_per_second;
+function cutShortText({ au_percentage, steps }: EpochSummary, { mlps }: Summary): string {
+  return `${au_percentage.toFixed(1)} %, no verdict: cut short after ${formatInteger(steps)} of ` +
+    plural(mlps.steps_per_epoch, "step");
+}
+
+function throughputText({ mlps, num_accelerators }: Summary, epochs: readonly EpochSummary[]): string {
+  const rate = meanOf(epochs.map(({ samples_per_second }) => samples_per_second));
   const demand = mlps.demand_samples_per_second;
   const wanted = demand === null
     ? ""

@@ -2,7 +2,6 @@
 // It times nothing but the epoch itself: everything before the gate and between epochs is free.
 import { setTimeout as sleep } from "node:timers/promises";
 import { nowNs } from "../base/clock.ts";
-import type { InterruptedError } from "../base/errors.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { HISTOGRAM_WORDS, merge } from "../metrics/histogram.ts";
 import { Timeline, type TimelineSettings } from "../metrics/timeline.ts";
@@ -43,7 +42,10 @@ export interface EngineSettings {
 export interface EngineEpoch {
   readonly startNs: number;
   readonly endNs: number;
+  /** False when the epoch was interrupted or a reader failed. */
   readonly complete: boolean;
+  /** What a reader threw. */
+  readonly failure?: unknown;
   readonly timeline: Timeline;
   readonly readers: readonly CounterTotals[];
   readonly histograms: Readonly<Record<HistogramName, Float64Array>>;
@@ -67,7 +69,7 @@ export class Engine {
   readonly #counters: ReaderCounters[];
   readonly #workers: RunningWorker[] = [];
   #failure: unknown;
-  #interruptedBy: InterruptedError | undefined;
+  #numFailed = 0;
   #epochStartNs = 0;
 
   constructor(settings: EngineSettings) {
@@ -112,6 +114,7 @@ export class Engine {
         plan: this.#plan,
         names: dataset.names,
         schema: dataset.schema,
+        sampleBytes: dataset.totalBytes / (dataset.numFiles * dataset.samplesPerFile),
         schemaSection: this.#settings.schemaSection,
         shuffle,
         columns,
@@ -123,13 +126,12 @@ export class Engine {
       this.#workers.push(worker);
     }
     await this.#allAtGate(1);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
    * Runs epoch `epoch` (0-based) to its end and calls `onGlance` about every 25 ms and once at the end; an epoch that is
-   * interrupted ends early and is not `complete`.
-   *
-   * @throws What a reader threw.
+   * interrupted, or in which a reader fails, ends early and is not `complete`.
    */
   async runEpoch(epoch: number, onGlance: OnGlance): Promise<EngineEpoch> {
     const { control } = this.#memory;
@@ -145,8 +147,7 @@ export class Engine {
   }
 
   /** Makes the readers leave the epoch under way; nothing is lost of what they did. */
-  interrupt(by: InterruptedError): void {
-    this.#interruptedBy ??= by;
+  interrupt(): void {
     this.#raiseStop();
   }
 
@@ -165,6 +166,7 @@ export class Engine {
 
   #stop(cause: unknown): void {
     this.#failure ??= cause;
+    this.#numFailed++;
     this.#raiseStop();
   }
 
@@ -173,15 +175,15 @@ export class Engine {
     Atomics.notify(this.#memory.control, STOP);
   }
 
-  /** Waits until every reader has come to the gate for the `times`-th time. */
+  /** Waits until every reader that has not failed has come to the gate for the `times`-th time. */
   async #allAtGate(times: number, onPoll: () => void = () => {}): Promise<void> {
-    const wanted = times * this.#memory.shape.numReaders;
-    while (Atomics.load(this.#memory.control, READY) < wanted) {
-      if (this.#failure !== undefined) throw this.#failure;
+    const { control, shape } = this.#memory;
+    let patienceMs = FAREWELL_MS;
+    while (Atomics.load(control, READY) < times * shape.numReaders - this.#numFailed) {
+      if (Atomics.load(control, STOP) !== 0 && (patienceMs -= POLL_MS) < 0) return; // a reader hangs in a read
       await sleep(POLL_MS);
       onPoll();
     }
-    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** The readers are done before the accelerators are: the last steps end at an instant still to come. */
@@ -191,7 +193,7 @@ export class Engine {
     for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
       endNs = Math.max(endNs, this.#timeline.endNs(accelerator));
     }
-    while (nowNs() < endNs && this.#interruptedBy === undefined) {
+    while (nowNs() < endNs && Atomics.load(this.#memory.control, STOP) === 0) {
       await sleep(Math.min(POLL_MS * 10, Math.ceil((endNs - nowNs()) / 1e6)));
     }
   }
@@ -213,7 +215,8 @@ export class Engine {
     return {
       startNs: this.#epochStartNs,
       endNs: nowNs(),
-      complete: this.#timeline.stepsDone() === this.#settings.timeline.steps,
+      complete: this.#timeline.stepsDone() === this.#settings.timeline.steps && this.#failure === undefined,
+      failure: this.#failure,
       timeline: this.#timeline,
       readers: this.#counters.map((counters) => counters.totals()),
       histograms,

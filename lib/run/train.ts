@@ -1,6 +1,5 @@
 // Training: prepare -> gate -> measure -> clean up, for each epoch of a workload on an open dataset.
 import { randomInt } from "node:crypto";
-import type { InterruptedError } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
@@ -14,7 +13,7 @@ import { sumTotals } from "../metrics/read_counters.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
 import { MAX_READ_BYTES, PIECE_BYTES } from "../plan/read_ranges.ts";
 import { prefetchWindowBatches, stepsPerEpoch } from "../plan/training_steps.ts";
-import { accountsDeviceReads, readHostCounters } from "../storage/accounting.ts";
+import { accountsReads, readHostCounters } from "../storage/accounting.ts";
 import { evictFiles, measureResidency } from "../storage/page_cache.ts";
 import { DIRECT_BLOCK_BYTES } from "../storage/posix.ts";
 import { Engine, type EngineEpoch, type EngineGlance } from "./engine.ts";
@@ -44,13 +43,15 @@ export interface TrainProgress {
 export async function train(options: TrainOptions): Promise<void> {
   const { workload, dataset, numAccelerators, signal } = options;
   const engine = makeEngine(workload, dataset, numAccelerators);
-  const interrupt = () => engine.interrupt(signal.reason as InterruptedError);
+  const interrupt = () => engine.interrupt();
   signal.addEventListener("abort", interrupt);
   try {
     options.onProgress({ phase: "preparing", epoch: 1, steps: 0 });
     await engine.start();
     for (let epoch = 0; epoch < workload.train.epochs && !signal.aborted; epoch++) {
-      options.onEpoch(await runEpoch(engine, epoch, options));
+      const { record, failure } = await runEpoch(engine, epoch, options);
+      options.onEpoch(record);
+      if (failure !== undefined) throw failure;
     }
   } finally {
     signal.removeEventListener("abort", interrupt);
@@ -106,7 +107,13 @@ function makeEngine(workload: Workload, dataset: Dataset, numAccelerators: numbe
   });
 }
 
-async function runEpoch(engine: Engine, epoch: number, options: TrainOptions): Promise<EpochRecord> {
+/** An epoch's record, and what ended it early. */
+interface EpochOutcome {
+  readonly record: EpochRecord;
+  readonly failure?: unknown;
+}
+
+async function runEpoch(engine: Engine, epoch: number, options: TrainOptions): Promise<EpochOutcome> {
   const { workload, dataset, numAccelerators, onProgress, onSecond } = options;
   const steps = epochSteps(workload, dataset, numAccelerators);
   if (workload.reader.page_cache === "evict") {
@@ -115,6 +122,7 @@ async function runEpoch(engine: Engine, epoch: number, options: TrainOptions): P
   }
   const cacheBefore = measureResidency(pathsOf(dataset));
   const series = new Series(epoch + 1, workload.reader.batch_size * numAccelerators, onSecond);
+  const accountsDeviceReads = accountsReads(filePath(dataset.names, 0));
   const startedAt = new Date().toISOString();
   const hostBefore = readHostCounters();
   const outcome = await engine.runEpoch(epoch, (glance, isLast) => {
@@ -122,15 +130,12 @@ async function runEpoch(engine: Engine, epoch: number, options: TrainOptions): P
     onProgress({ phase: "training", epoch: epoch + 1, steps, glance });
   });
   const host = differenceOf(hostBefore, readHostCounters());
+  const deviceBytes = accountsDeviceReads || host.deviceReadBytes !== 0 ? host.deviceReadBytes : undefined;
   const cacheAfter = measureResidency(pathsOf(dataset));
+  const figures = recordOf(outcome, workload, numAccelerators);
   return {
-    ...recordOf(outcome, workload, numAccelerators),
-    epoch: epoch + 1,
-    startedAt,
-    host,
-    deviceBytes: accountsDeviceReads(dataset.dataFolder) ? host.deviceReadBytes : undefined,
-    cacheBefore,
-    cacheAfter,
+    record: { ...figures, epoch: epoch + 1, startedAt, host, deviceBytes, cacheBefore, cacheAfter },
+    failure: outcome.failure,
   };
 }
 

@@ -1,6 +1,8 @@
 // A whole training run on an open dataset: trains, keeps a summary that is right at any moment, and ends with it
 // whether the run completed, was interrupted or failed.
 import { createHash } from "node:crypto";
+import { nowNs } from "../base/clock.ts";
+import { NS_PER_SECOND } from "../base/units.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { EpochRecord } from "../metrics/epoch_record.ts";
@@ -20,9 +22,12 @@ export interface TrainingRunOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TrainProgress) => void;
   readonly onSecond: (point: SeriesPoint) => void;
-  /** Hears of the summary after each epoch and at the end. */
+  /** Hears of the summary after an epoch, about once a second at most, and at the end. */
   readonly onSummary: (summary: Summary) => void;
 }
+
+/** Short epochs do not each write a summary of all epochs before. */
+const SUMMARY_INTERVAL_NS = NS_PER_SECOND;
 
 /**
  * Trains and returns the summary.
@@ -32,6 +37,7 @@ export interface TrainingRunOptions {
 export async function runTraining(options: TrainingRunOptions): Promise<Summary> {
   const { loaded: { workload }, dataset, numAccelerators, signal } = options;
   const epochs: EpochRecord[] = [];
+  let nextSummaryNs = 0;
   const summaryOf = (status: RunStatus, error?: string) =>
     summarize({ ...describeRun(options), status, error, endedAt: new Date().toISOString(), epochs });
   try {
@@ -42,6 +48,8 @@ export async function runTraining(options: TrainingRunOptions): Promise<Summary>
       numAccelerators,
       onEpoch: (record) => {
         epochs.push(record);
+        if (nowNs() < nextSummaryNs) return;
+        nextSummaryNs = nowNs() + SUMMARY_INTERVAL_NS;
         options.onSummary(summaryOf("partial"));
       },
     });

@@ -34,9 +34,19 @@ function readText(path: string): string | undefined {
   }
 }
 
-const FUSE_SUPER_MAGIC = 0x65735546; // linux/magic.h
+/** Filesystems of which the kernel accounts what it reads from a device or a server, or which are memory (linux/magic.h). */
+const ACCOUNTING_FILESYSTEMS = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // XFS
+  0x9123683e, // Btrfs
+  0xf2f52010, // F2FS
+  0x6969, // NFS
+  0x794c7630, // overlayfs
+  0x01021994, // tmpfs
+  0x858458f6, // ramfs
+]);
 
-/** Returns whether the kernel accounts what it reads from a device, or over the network, for files of this folder. */
-export function accountsDeviceReads(folder: string): boolean {
-  return fs.statfsSync(folder).type !== FUSE_SUPER_MAGIC;
+/** Returns whether no bytes read from a device means just that, for a file of this path. */
+export function accountsReads(path: string): boolean {
+  return ACCOUNTING_FILESYSTEMS.has(fs.statfsSync(path).type);
 }

@@ -1,6 +1,7 @@
 // What the kernel's page cache holds of a file, and how to drop exactly that without being root.
 import fs from "node:fs";
 import { ptr } from "bun:ffi";
+import { breathe } from "../base/breathe.ts";
 import { libc } from "../base/libc.ts";
 import { FileError, reasonOf } from "../base/errors.ts";
 
@@ -25,11 +26,20 @@ export interface CacheResidency {
   readonly cachedBytes?: number;
 }
 
-/** Returns what the page cache holds of the files. @throws {FileError} When one cannot be opened. */
-export function measureResidency(paths: Iterable<string>): CacheResidency {
+/**
+ * Returns what the page cache holds of the files.
+ *
+ * @throws {FileError} When one cannot be opened.
+ * @throws {InterruptedError} When `signal` is raised.
+ */
+export async function measureResidency(
+  paths: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<CacheResidency> {
   let fileBytes = 0;
   let cached: number | undefined = 0;
   for (const path of paths) {
+    await breathe(signal);
     withFile(path, "ask the page cache about", (fd) => {
       const size = fs.fstatSync(fd).size;
       const bytes = cachedBytes(fd);
@@ -40,9 +50,15 @@ export function measureResidency(paths: Iterable<string>): CacheResidency {
   return { fileBytes, cachedBytes: cached };
 }
 
-/** Writes back and drops the files' pages from the page cache. @throws {FileError} When the kernel refuses. */
-export function evictFiles(paths: Iterable<string>): void {
+/**
+ * Writes back and drops the files' pages from the page cache.
+ *
+ * @throws {FileError} When the kernel refuses.
+ * @throws {InterruptedError} When `signal` is raised.
+ */
+export async function evictFiles(paths: Iterable<string>, signal?: AbortSignal): Promise<void> {
   for (const path of paths) {
+    await breathe(signal);
     withFile(path, "drop the page cache of", (fd) => {
       // Only clean pages are dropped. A file that cannot be synced (a read-only mount) has no dirty ones.
       try {

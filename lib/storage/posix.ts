@@ -60,15 +60,25 @@ export class PosixStorage implements ReaderStorage {
   }
 }
 
+/** How often in a row storage may answer "try again" before the read has failed, and the wait in between. */
+const MAX_BUSY_ANSWERS = 100, BUSY_WAIT_MS = 1;
+
 function readOnce(file: FileHandle, into: Uint8Array, at: number, bytes: number, offset: number): number {
-  try {
-    return fs.readSync(file.fd, into, at, bytes, offset);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EINTR" || code === "EAGAIN") return readOnce(file, into, at, bytes, offset);
-    throw new FileError({ action: "read", path: file.path, offsetBytes: offset, reason: reasonOf(cause) }, {
-      cause,
-    });
+  for (let busyAnswers = 0;;) {
+    try {
+      return fs.readSync(file.fd, into, at, bytes, offset);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === "EINTR") continue;
+      if (code === "EAGAIN" && ++busyAnswers < MAX_BUSY_ANSWERS) {
+        Bun.sleepSync(BUSY_WAIT_MS);
+        continue;
+      }
+      const reason = code === "EAGAIN"
+        ? `the storage was busy ${MAX_BUSY_ANSWERS} times in a row (EAGAIN)`
+        : reasonOf(cause);
+      throw new FileError({ action: "read", path: file.path, offsetBytes: offset, reason }, { cause });
+    }
   }
 }
 

@@ -12,8 +12,9 @@ export function resetEpoch(memory: SharedMemory, timeline: Timeline, plan: Epoch
     new ReaderCounters(memory.readerWords(reader)).words.fill(0);
   }
   for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
-    new ExtentCursor(memory.cursorWords(accelerator), plan, accelerator).rewind();
-    new FooterSlots(memory, accelerator).clear();
+    const cursor = new ExtentCursor(memory.cursorWords(accelerator), plan, accelerator);
+    cursor.rewind();
+    new FooterSlots(memory, accelerator).clear(cursor.filePosition);
     Atomics.store(memory.control, memory.startsKnownAt(accelerator), 0);
   }
   timeline.begin(startNs);

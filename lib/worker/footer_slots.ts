@@ -1,9 +1,9 @@
 // The footers of the files being read and of the next ones: one reader scans a footer, all readers of the accelerator
 // use it. A slot is filled anew only when nobody reads from it any more.
 //
-// A slot serves file positions s, s + slots, s + 2 * slots, … in turn. Extents of the next may be claimed while some of
-// the last are still in use, so users are counted apart for odd and even turns. There are more slots than readers, so
-// that no reader can be two turns behind.
+// A slot serves file positions s, s + slots, s + 2 * slots, … in turn. Extents of the next turn may be claimed while some
+// of the last are still in use, so users are counted apart for odd and even turns. An extent is claimed only when the
+// turn before its own is loaded, which was when nobody used the turn before that: so a count never serves two turns.
 import { type ChunkTable, chunkTableAt } from "../format/parquet/chunk_table.ts";
 import { type SharedMemory, SLOT_WORDS, STOP } from "./shared_memory.ts";
 
@@ -36,9 +36,31 @@ export class FooterSlots {
     return this.#tables[0];
   }
 
-  /** Marks every slot as empty; only between epochs. */
-  clear(): void {
-    this.#control.fill(0, this.#at, this.#at + this.#tables.length * SLOT_WORDS);
+  /** Empties every slot for an epoch that begins with the file at `firstPosition`; only between epochs. */
+  clear(firstPosition: number): void {
+    const slots = this.#tables.length;
+    this.#control.fill(0, this.#at, this.#at + slots * SLOT_WORDS);
+    // Turns before the first file count as loaded: nobody will load them.
+    for (let position = Math.max(0, firstPosition - slots); position < firstPosition; position++) {
+      this.#control[this.#loadedAt(position)] = position + 1;
+    }
+  }
+
+  /** Returns whether extents of the file may be claimed: the turn of its slot before its own is loaded. */
+  isTurnOf(filePosition: number): boolean {
+    const before = filePosition - this.#tables.length;
+    return before < 0 || Atomics.load(this.#control, this.#loadedAt(filePosition)) > before;
+  }
+
+  /** Waits until extents of the file may be claimed; returns false when the epoch is stopped. */
+  waitForTurnOf(filePosition: number): boolean {
+    const at = this.#loadedAt(filePosition), before = filePosition - this.#tables.length;
+    let loaded: number;
+    while ((loaded = Atomics.load(this.#control, at)) <= before) {
+      if (Atomics.load(this.#control, STOP) !== 0) return false;
+      Atomics.wait(this.#control, at, loaded, PATIENCE_MS);
+    }
+    return true;
   }
 
   /** Announces that an extent of the file will be read; called under the lock, with the claim of the extent. */

@@ -25,6 +25,8 @@ export interface ReaderTask {
   readonly schemaSection: Uint8Array;
   /** Names of the columns to read; absent: all. */
   readonly columns?: readonly string[];
+  /** Bytes that a sample takes in the files, all columns. */
+  readonly sampleBytes: number;
   readonly decode: DecodeMode;
   readonly direct: boolean;
   readonly ranges: RangeRules;

@@ -97,7 +97,11 @@ export class Reader {
     const decodedBefore = decodeCounts(this.#extents.decoder);
     this.#gate.waitedNs = 0;
     while (Atomics.load(this.#memory.control, STOP) === 0) {
-      this.#claimNext(cursor);
+      const turnOf = this.#claimNext(cursor);
+      if (turnOf >= 0) {
+        this.#slots.waitForTurnOf(turnOf);
+        continue;
+      }
       if (this.#claim.kind === CLAIM_NOTHING) break;
       if (this.#claim.kind === CLAIM_FOOTER) this.#loadFooter();
       else this.#readExtent();
@@ -110,12 +114,18 @@ export class Reader {
     this.#files.closeAll();
   }
 
-  #claimNext(cursor: ExtentCursor): void {
+  /** Claims what to do next; returns the place of a file whose turn has to come before, -1 when something is claimed. */
+  #claimNext(cursor: ExtentCursor): number {
     const { control } = this.#memory;
     acquire(control, LOCK);
-    cursor.next(this.#claim);
-    if (this.#claim.kind === CLAIM_EXTENT) this.#slots.addUser(this.#claim.filePosition);
-    release(control, LOCK);
+    try {
+      if (cursor.isAtExtent && !this.#slots.isTurnOf(cursor.filePosition)) return cursor.filePosition;
+      cursor.next(this.#claim);
+      if (this.#claim.kind === CLAIM_EXTENT) this.#slots.addUser(this.#claim.filePosition);
+      return -1;
+    } finally {
+      release(control, LOCK);
+    }
   }
 
   #loadFooter(): void {
@@ -149,10 +159,13 @@ export class Reader {
   #complete(ordinal: number, sampleEnd: number): void {
     const { control } = this.#memory, { endNs, readNs, decodeNs } = this.#extents;
     acquire(control, LOCK);
-    this.#timeline.complete(this.#scene.accelerator, ordinal, sampleEnd, endNs, readNs, decodeNs);
-    this.#timeline.advance();
-    this.#gate.publish();
-    release(control, LOCK);
+    try {
+      this.#timeline.complete(this.#scene.accelerator, ordinal, sampleEnd, endNs, readNs, decodeNs);
+      this.#timeline.advance();
+      this.#gate.publish();
+    } finally {
+      release(control, LOCK);
+    }
   }
 
   #count(samples: number): void {

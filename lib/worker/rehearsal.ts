@@ -1,7 +1,7 @@
 // Before the gate opens, each reader reads the beginning of one file over and over by itself, so that the run measures
 // compiled code: without it, the first seconds would measure the interpreter and its compiler instead of storage.
 import { nowNs } from "../base/clock.ts";
-import { NS_PER_MS } from "../base/units.ts";
+import { MIB, NS_PER_MS } from "../base/units.ts";
 import { Timeline } from "../metrics/timeline.ts";
 import { layoutOf } from "../plan/extent_cursor.ts";
 import { resetEpoch } from "./epoch_reset.ts";
@@ -14,7 +14,7 @@ const STALE_ROUNDS = 10, GAIN = 0.95, MAX_NS = 5e9;
 /** A round reads for so long, then rests: the compiler works on threads of its own and needs the cores as well. */
 const ROUND_NS = 40e6, REST_NS = 40e6;
 /** How much of the file is read: little enough that storage hardly notices. */
-const MAX_ROW_GROUPS = 32;
+const MAX_ROW_GROUPS = 32, MAX_BYTES = 64 * MIB;
 /** Short steps and a short window, so that waiting is rehearsed as well. */
 const COMPUTE_NS = 50_000, WINDOW_BATCHES = 2;
 
@@ -44,7 +44,9 @@ function preparePass(reader: Reader, task: ReaderTask): () => void {
   const layout = layoutOf(task.plan, 0);
   const samplesPerFile = layout.rows.reduce((sum, rows) => sum + rows, 0);
   const batchSize = Math.max(1, layout.rows[0]);
-  const steps = Math.min(MAX_ROW_GROUPS, Math.floor(samplesPerFile / batchSize));
+  const rowGroupBytes = Math.max(1, task.sampleBytes * batchSize);
+  const rowGroups = Math.max(1, Math.min(MAX_ROW_GROUPS, Math.floor(MAX_BYTES / rowGroupBytes)));
+  const steps = Math.min(rowGroups, Math.floor(samplesPerFile / batchSize));
   const memory = new SharedMemory({
     ...task.shape,
     numReaders: 1,

@@ -253,7 +253,9 @@ testInFolder("mlps run fails when a file is truncated under it", async (folder) 
   assert.deepEqual(JSON.parse(result.stdout), summary);
   assert.equal(summary.status, "failed");
   assert.match(summary.mlps.error!, message);
-  assert.ok(summary.mlps.epochs.length >= 1 && summary.mlps.epochs.every((epoch) => epoch.complete));
+  const { epochs } = summary.mlps;
+  assert.ok(epochs.length >= 2 && epochs.slice(0, -1).every(({ complete }) => complete));
+  assert.equal(epochs.at(-1)!.complete, false, "what was measured of the epoch that failed is kept");
 });
 
 testInFolder("mlps run fails on a file that holds something else than its footer says", async (folder) => {
@@ -271,5 +273,5 @@ testInFolder("mlps run fails on a file that holds something else than its footer
   const summary = onlySummary(join(folder, "results"));
   assert.equal(summary.status, "failed");
   assert.match(summary.mlps.error!, /"data\/train\/img_1_of_3\.parquet" at byte 5: /);
-  assert.match(result.stdout, /result +none: Cannot /);
+  assert.match(result.stdout, /stopped +Cannot /);
 });

@@ -40,6 +40,7 @@ const TABLE: readonly (readonly [why: string, changes: Partial<WarningInput>, ..
   ["the device delivered 90 %", { epochs: [deliveredEpoch(90)] }],
   ["the device read ahead", { epochs: [deliveredEpoch(150)] }],
   ["the second epoch came from memory", { epochs: [100, 0].map(deliveredEpoch) }, "served_from_memory"],
+  ["read-ahead of one epoch served the next", { epochs: [500, 0].map(deliveredEpoch) }, "served_from_memory"],
   ["it is not known what the device delivered", { epochs: [deliveredEpoch(undefined)] }],
   ["it is not known of one epoch", { epochs: [deliveredEpoch(0), deliveredEpoch(undefined)] }],
 

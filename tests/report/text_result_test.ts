@@ -120,8 +120,15 @@ test("renderResult() says why there is no result", () => {
     "",
     `  result      none: ${error}`,
   ]);
-  const [, , result] = render({ epochs: [epochWith({ complete: false })], status: "partial" });
+  const [, , result] = render({ epochs: [epochWith({ complete: false, steps: 0 })], status: "partial" });
   assert.equal(result, "  result      none: no epoch was completed");
+});
+
+test("renderResult() tells what is known of the only epoch when it was cut short", () => {
+  const epochs = [epochWith({ complete: false, steps: 50 })];
+  const text = textOf("AU", { epochs, status: "partial" });
+  assert.equal(text, "80.0 %, no verdict: cut short after 50 of 101 steps");
+  assert.match(textOf("throughput", { epochs, status: "partial" }), /^100 k samples/);
 });
 
 test("renderResult() ends with the warnings, of a run without result too", () => {

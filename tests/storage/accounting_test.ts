@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { ptr } from "bun:ffi";
 import { differenceOf } from "../../lib/metrics/host_counters.ts";
-import { accountsDeviceReads, readHostCounters } from "../../lib/storage/accounting.ts";
+import { accountsReads, readHostCounters } from "../../lib/storage/accounting.ts";
 import { alignedBuffer } from "../../lib/storage/aligned_buffer.ts";
 import { readHostFacts } from "../../lib/storage/host_facts.ts";
 
@@ -30,10 +30,10 @@ test("readHostCounters() counts the CPU time of this process and of the host", (
   assert.ok(hostTicks! > 0 && hostBusyTicks! >= 0 && hostBusyTicks! <= hostTicks!);
 });
 
-test("accountsDeviceReads() trusts any filesystem but those in user space", () => {
-  const isFuse = fs.statfsSync(tmpdir()).type === 0x65735546;
-  assert.equal(accountsDeviceReads(tmpdir()), !isFuse);
-  assert.equal(accountsDeviceReads("/proc"), true);
+test("accountsReads() trusts the filesystems of which the kernel accounts reads, and no others", () => {
+  const accounting = [0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x6969, 0x794c7630, 0x01021994, 0x858458f6];
+  assert.equal(accountsReads(tmpdir()), accounting.includes(fs.statfsSync(tmpdir()).type));
+  assert.equal(accountsReads("/proc"), false);
 });
 
 test("readHostFacts() describes this host", () => {

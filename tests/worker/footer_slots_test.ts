@@ -109,7 +109,7 @@ test("FooterSlots forgets files and users when it is cleared, its own alone", ()
     one.publish(1);
     one.addUser(1);
   }
-  slots.clear();
+  slots.clear(0);
   assert.ok(wouldWait(memory, () => slots.table(1)));
   assert.ok(slots.tableToFill(1 + NUM_SLOTS) !== undefined);
   assert.ok(others.table(1) !== undefined);
@@ -121,4 +121,28 @@ test("FooterSlots begins with any file, as the second accelerator does", () => {
   assert.ok(slots.tableToFill(100) !== undefined);
   slots.publish(100);
   assert.equal(slots.table(100), slots.tableToFill(100));
+});
+
+test("FooterSlots lets extents of a file be claimed once the turn of its slot before is loaded", () => {
+  const { memory, slots } = newSlots();
+  const file = 2 * NUM_SLOTS + 1, before = file - NUM_SLOTS;
+  assert.ok(slots.isTurnOf(1), "the first turn waits for none");
+  assert.ok(!slots.isTurnOf(file));
+  Atomics.store(memory.control, STOP, 1);
+  assert.equal(slots.waitForTurnOf(file), false, "a stopped epoch waits for nothing");
+  Atomics.store(memory.control, STOP, 0);
+  slots.publish(before);
+  assert.ok(slots.isTurnOf(file));
+  assert.equal(slots.waitForTurnOf(file), true);
+});
+
+test("FooterSlots takes the turns before the first file of an epoch for loaded", () => {
+  const { slots } = newSlots();
+  for (let first = 0; first < 4 * NUM_SLOTS; first++) {
+    slots.clear(first);
+    for (let file = first; file < first + NUM_SLOTS; file++) {
+      assert.ok(slots.isTurnOf(file), `${file} from ${first}`);
+    }
+    assert.ok(!slots.isTurnOf(first + NUM_SLOTS), `${first + NUM_SLOTS} from ${first}`);
+  }
 });
