@@ -3,12 +3,12 @@
 import { FileError } from "../base/errors.ts";
 import { formatBytes, formatBytesPerSecond, formatNs, NS_PER_SECOND } from "../base/units.ts";
 import type { LoadedWorkload } from "../config/load.ts";
-import { planGeneration } from "../dataset/generation_plan.ts";
-import { specificationOf } from "../dataset/specification.ts";
-import { generateDataset } from "../run/generate.ts";
+import { type GenerationPlan, planGeneration } from "../dataset/generation_plan.ts";
+import { columnsToRead, specificationOf } from "../dataset/specification.ts";
+import { generateDataset, type GenerationResult } from "../run/generate.ts";
 import { type Context, dataFolderOf } from "./options.ts";
 import type { Messages } from "./output.ts";
-import { describeGeneration } from "./progress_text.ts";
+import { describeChecking, describeGeneration } from "./progress_text.ts";
 
 /** What a generation left behind, keys as they are printed. */
 export interface GenerationReport {
@@ -33,43 +33,38 @@ export async function generateMissing(
   options: GenerationOptions,
 ): Promise<GenerationReport> {
   const { context, messages, threads, beforeWriting } = options;
-  const specification = specificationOf(workload);
-  const plan = planGeneration(dataFolderOf(workload), specification);
-  const report = { data_folder: plan.dataFolder, files_kept: plan.keptFiles };
+  const dataFolder = dataFolderOf(workload), specification = specificationOf(workload);
+  const makePlan = () =>
+    planGeneration(dataFolder, specification, {
+      columnsToRead: columnsToRead(workload),
+      signal: context.signal,
+      onProgress: (done, wanted) => messages.progress(() => describeChecking(done, wanted)),
+    }).finally(() => messages.endProgress());
+  const plan = await makePlan();
   if (plan.state === "complete") {
-    messages.say(
-      `The dataset in ${plan.dataFolder} is complete (${countFiles(plan.keptFiles)}) and is used as it is`,
-    );
-    return { ...report, files_written: 0, bytes_written: 0, elapsed_seconds: 0 };
+    messages.say(describePlan(plan));
+    return reportOf(dataFolder, {
+      filesWritten: 0,
+      filesKept: plan.keptFiles,
+      bytesWritten: 0,
+      elapsedNs: 0,
+    });
   }
   beforeWriting?.();
-  const kept = plan.keptFiles > 0 ? `, keeping ${countFiles(plan.keptFiles)}` : "";
-  messages.say(
-    `Generating ${countFiles(plan.missing.length)} (${
-      formatBytes(plan.missingBytes)
-    }) in ${plan.dataFolder}${kept}`,
-  );
   try {
-    const { filesWritten, bytesWritten, elapsedNs } = await generateDataset({
-      plan,
+    const result = await generateDataset({
+      dataFolder,
+      makePlan,
+      onPlan: (locked) => messages.say(describePlan(locked)),
       specification,
       threads,
       version: context.version,
       signal: context.signal,
       onProgress: (progress) => messages.progress(() => describeGeneration(progress)),
     });
-    const elapsedSeconds = elapsedNs / NS_PER_SECOND;
     messages.endProgress();
-    messages.say(
-      `Generated ${formatBytes(bytesWritten)} in ${formatNs(elapsedNs)}: ` +
-        formatBytesPerSecond(bytesWritten / elapsedSeconds),
-    );
-    return {
-      ...report,
-      files_written: filesWritten,
-      bytes_written: bytesWritten,
-      elapsed_seconds: elapsedSeconds,
-    };
+    if (result.filesWritten > 0) messages.say(describeResult(result));
+    return reportOf(dataFolder, result);
   } catch (cause) {
     if (!(cause instanceof FileError)) throw cause;
     throw new FileError(
@@ -79,6 +74,31 @@ export async function generateMissing(
   } finally {
     messages.endProgress();
   }
+}
+
+function describePlan({ state, dataFolder, missing, missingBytes, keptFiles }: GenerationPlan): string {
+  if (state === "complete") {
+    return `The dataset in ${dataFolder} is complete (${countFiles(keptFiles)}) and is used as it is`;
+  }
+  const kept = keptFiles > 0 ? `, keeping ${countFiles(keptFiles)}` : "";
+  return `Generating ${countFiles(missing.length)} (${formatBytes(missingBytes)}) in ${dataFolder}${kept}`;
+}
+
+function describeResult({ bytesWritten, elapsedNs }: GenerationResult): string {
+  const bytesPerSecond = bytesWritten / (elapsedNs / NS_PER_SECOND);
+  return `Generated ${formatBytes(bytesWritten)} in ${formatNs(elapsedNs)}: ${
+    formatBytesPerSecond(bytesPerSecond)
+  }`;
+}
+
+function reportOf(dataFolder: string, result: GenerationResult): GenerationReport {
+  return {
+    data_folder: dataFolder,
+    files_written: result.filesWritten,
+    files_kept: result.filesKept,
+    bytes_written: result.bytesWritten,
+    elapsed_seconds: result.elapsedNs / NS_PER_SECOND,
+  };
 }
 
 function countFiles(count: number): string {

@@ -3,6 +3,11 @@ import { formatBytes, formatBytesPerSecond, formatCount, formatNs, NS_PER_SECOND
 import type { GenerationProgress } from "../run/generate.ts";
 import type { TrainProgress } from "../run/train.ts";
 
+/** Returns the line of a dataset's check, before a generation or a run. */
+export function describeChecking(doneFiles: number, numFiles: number): string {
+  return `checking the dataset: ${doneFiles}/${numFiles} files`;
+}
+
 /** Returns the line of a generation. */
 export function describeGeneration(progress: GenerationProgress): string {
   const { bytesWritten, bytesWanted, filesDone, filesWanted, elapsedNs } = progress;

@@ -27,7 +27,7 @@ import {
   type WorkloadFlags,
 } from "./options.ts";
 import { Messages, print } from "./output.ts";
-import { describeTraining } from "./progress_text.ts";
+import { describeChecking, describeTraining } from "./progress_text.ts";
 
 interface RunFlags extends WorkloadFlags, MessageFlags {
   readonly numAccelerators: number;
@@ -92,7 +92,7 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
     await generateMissing(loaded, { context, messages, beforeWriting: trains ? checkResults : undefined });
   }
   if (!trains) return;
-  const dataset = openChecked({ loaded, flags, messages });
+  const dataset = await openChecked({ loaded, flags, context, messages });
   checkResults();
   if (context.signal.aborted) throw context.signal.reason;
   const summary = await trainAndRecord({ loaded, dataset, flags, context, messages });
@@ -103,22 +103,22 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
 interface Opening {
   readonly loaded: LoadedWorkload;
   readonly flags: RunOptions;
+  readonly context: Context;
   readonly messages: Messages;
 }
 
-function openChecked({ loaded: { workload }, flags, messages }: Opening): Dataset {
-  const dataset = openDataset(workload, dataFolderOf(workload), {
+async function openChecked({ loaded: { workload }, flags, context, messages }: Opening): Promise<Dataset> {
+  const dataset = await openDataset(workload, dataFolderOf(workload), {
     generateCommand: flags.generateCommand,
-    onProgress: (done, wanted) => messages.progress(() => `checking the dataset: ${done}/${wanted} files`),
-  });
-  messages.endProgress();
+    signal: context.signal,
+    onProgress: (done, wanted) => messages.progress(() => describeChecking(done, wanted)),
+  }).finally(() => messages.endProgress());
   if (workload.reader.odirect) probeDirectRead(filePath(dataset.names, 0));
   return dataset;
 }
 
 interface Training extends Opening {
   readonly dataset: Dataset;
-  readonly context: Context;
 }
 
 async function trainAndRecord(training: Training): Promise<Summary> {

@@ -7,6 +7,7 @@ import process from "node:process";
 import { PreflightError, reasonOf } from "../base/errors.ts";
 
 export const LOCK_NAME = "mlps-dataset.lock";
+export const TAKEOVER_NAME = `${LOCK_NAME}.takeover`;
 
 const WAY_OUT = "use another folder (dataset.data_folder or --data-dir)";
 
@@ -36,8 +37,9 @@ export function lockDataFolder(dataFolder: string): () => void {
   try {
     fs.mkdirSync(dataFolder, { recursive: true });
     if (!createFile(path, text)) {
+      refuseLive(path, dataFolder);
       removeStale(path, dataFolder);
-      if (!createFile(path, text)) throw heldBy(fs.readFileSync(path, "utf8"), path, dataFolder);
+      if (!createFile(path, text)) throw heldBy(parseHolder(readIfThere(path) ?? ""), path, dataFolder);
     }
   } catch (cause) {
     if (cause instanceof PreflightError) throw cause;
@@ -66,22 +68,42 @@ function createFile(path: string, text: string): boolean {
   return true;
 }
 
-/** Removes the lock of a process that died. @throws {PreflightError} When its process lives, or may live. */
+/** Throws when the lock's process lives, or may live. @throws {PreflightError} */
+function refuseLive(path: string, dataFolder: string): void {
+  const text = readIfThere(path);
+  if (text === undefined) return; // released meanwhile
+  const holder = parseHolder(text);
+  if (!isStale(holder)) throw heldBy(holder, path, dataFolder);
+}
+
+/**
+ * Removes the lock of a process that died. Of several processes that find it only the one that made the takeover file
+ * looks again and removes: else a slow one would remove the lock of a quick one that has taken over already.
+ *
+ * @throws {PreflightError}
+ */
 function removeStale(path: string, dataFolder: string): void {
-  const moved = `${path}.${process.pid}`;
+  const takeover = join(dataFolder, TAKEOVER_NAME);
+  if (!createFile(takeover, "")) {
+    throw new PreflightError(
+      `Cannot generate into "${dataFolder}": another mlps is taking over the lock "${path}". ` +
+        `Delete "${takeover}" if it does not go away, or ${WAY_OUT}`,
+    );
+  }
   try {
-    const stale = fs.readFileSync(path, "utf8");
-    if (!isStale(parseHolder(stale))) throw heldBy(stale, path, dataFolder);
-    // By way of another name: a lock that someone else took over since it was read is seen, and given back.
-    fs.renameSync(path, moved);
-    const found = fs.readFileSync(moved, "utf8");
-    if (found !== stale) {
-      fs.renameSync(moved, path);
-      throw heldBy(found, path, dataFolder);
-    }
-    fs.rmSync(moved);
+    refuseLive(path, dataFolder);
+    fs.rmSync(path, { force: true });
+  } finally {
+    fs.rmSync(takeover, { force: true });
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return fs.readFileSync(path, "utf8");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause; // gone: released, or taken over
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw cause;
   }
 }
 
@@ -105,9 +127,8 @@ function parseHolder(text: string): LockHolder | undefined {
   }
 }
 
-function heldBy(text: string, path: string, dataFolder: string): PreflightError {
+function heldBy(holder: LockHolder | undefined, path: string, dataFolder: string): PreflightError {
   const cannot = `Cannot generate into "${dataFolder}":`;
-  const holder = parseHolder(text);
   if (holder === undefined) {
     return new PreflightError(
       `${cannot} it is locked by "${path}", which does not say by whom. ` +

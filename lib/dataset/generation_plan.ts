@@ -8,7 +8,7 @@ import { formatBytes, MIB } from "../base/units.ts";
 import { checkWritable } from "../format/parquet/dtypes.ts";
 import { filePath, patternNames } from "./file_names.ts";
 import { FILE_INDEX_KEY, PARTIAL_SUFFIX, SPECIFICATION_KEY } from "./generate_file.ts";
-import { LOCK_NAME } from "./generation_lock.ts";
+import { LOCK_NAME, TAKEOVER_NAME } from "./generation_lock.ts";
 import { findFileBytes, inspectFile } from "./inspect_file.ts";
 import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manifest.ts";
 import {
@@ -44,8 +44,13 @@ export interface PlanOptions {
   readonly onProgress?: (doneFiles: number, numFiles: number) => void;
 }
 
-/** What a folder may hold and count as empty: a mount point's own, a lock, and a manifest that was being written. */
-const NAMES_OF_EMPTY_FOLDER: readonly string[] = ["lost+found", LOCK_NAME, `${MANIFEST_NAME}.partial`];
+/** What a folder may hold and count as empty: a mount point's own, locks, and a manifest that was being written. */
+const NAMES_OF_EMPTY_FOLDER: readonly string[] = [
+  "lost+found",
+  LOCK_NAME,
+  TAKEOVER_NAME,
+  `${MANIFEST_NAME}.partial`,
+];
 
 /** Space that a generation leaves free for manifests and folders. */
 const RESERVE_BYTES = 16 * MIB;

@@ -121,7 +121,9 @@ function compareSpecifications(workload: Workload, { dataFolder, manifest }: Own
   const found = manifest.specification, wanted = specificationOf(workload);
   if (manifest.specification_hash === specificationHash(wanted)) return [];
   const differences = describeDifferences(found, wanted);
-  if (isReadableAs(found, wanted, columnsToRead(workload))) return differences.map((line) => `Read although it differs: ${line}`);
+  if (isReadableAs(found, wanted, columnsToRead(workload))) {
+    return differences.map((line) => `Read although it differs: ${line}`);
+  }
   throw new PreflightError(
     `Cannot read the dataset "${dataFolder}": it was generated with another specification\n` +
       differences.map((line) => `  ${line}\n`).join("") +

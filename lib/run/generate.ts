@@ -1,10 +1,11 @@
 // Generation: the missing files of a dataset, written by several threads; the manifest before the first and after the
-// last. What is complete stays, so that a generation which was cut short goes on where it stopped.
+// last, all under a lock. What is complete stays, so that a generation which was cut short goes on where it stopped.
 import fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InterruptedError } from "../base/errors.ts";
 import { nowNs } from "../base/clock.ts";
+import { lockDataFolder } from "../dataset/generation_lock.ts";
 import type { GenerationPlan } from "../dataset/generation_plan.ts";
 import { completeManifest, readManifest, startManifest, writeManifest } from "../dataset/manifest.ts";
 import { type DatasetSpecification, specificationHash } from "../dataset/specification.ts";
@@ -14,7 +15,11 @@ import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
 const POLL_MS = 50;
 
 export interface GenerateOptions {
-  readonly plan: GenerationPlan;
+  readonly dataFolder: string;
+  /** Returns what is to be done; called under the lock, when no other generation changes it any more. */
+  readonly makePlan: () => Promise<GenerationPlan>;
+  /** Hears of that plan before anything is written. */
+  readonly onPlan: (plan: GenerationPlan) => void;
   readonly specification: DatasetSpecification;
   readonly version: string;
   /** Threads that write; by default one for each core. */
@@ -33,18 +38,32 @@ export interface GenerationProgress {
 
 export interface GenerationResult {
   readonly filesWritten: number;
+  readonly filesKept: number;
   readonly bytesWritten: number;
   readonly elapsedNs: number;
 }
 
 /**
- * Writes the files that the plan says are missing and returns what was written.
+ * Locks the data folder, writes the files that are missing and returns what was written.
  *
+ * @throws {PreflightError} When another generation into the folder is under way, or the plan is refused.
  * @throws {InterruptedError} When `signal` is raised; complete files are kept, the partial ones removed.
  * @throws {FileError} When a file cannot be written; likewise.
  */
 export async function generateDataset(options: GenerateOptions): Promise<GenerationResult> {
-  const { plan, specification, signal, onProgress } = options;
+  const release = lockDataFolder(options.dataFolder);
+  try {
+    const plan = await options.makePlan();
+    options.onPlan(plan);
+    if (plan.state !== "complete") return await writeMissing(plan, options);
+    return { filesWritten: 0, filesKept: plan.keptFiles, bytesWritten: 0, elapsedNs: 0 };
+  } finally {
+    release();
+  }
+}
+
+async function writeMissing(plan: GenerationPlan, options: GenerateOptions): Promise<GenerationResult> {
+  const { specification, signal, onProgress } = options;
   const beginNs = nowNs();
   const manifest = readManifest(plan.dataFolder) ?? startManifest({
     version: options.version,
@@ -78,7 +97,12 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   if (signal.aborted) throw signal.reason as InterruptedError;
   const fileBytes = plan.fileBytes.map((bytes, file) => written.get(file) ?? bytes);
   writeManifest(plan.dataFolder, completeManifest(manifest, fileBytes, new Date()));
-  return { filesWritten: written.size, bytesWritten: progress.bytesWritten, elapsedNs: nowNs() - beginNs };
+  return {
+    filesWritten: written.size,
+    filesKept: plan.keptFiles,
+    bytesWritten: progress.bytesWritten,
+    elapsedNs: nowNs() - beginNs,
+  };
 }
 
 /** Waits for all workers; the first that fails, or the signal, stops the others at their next row group. */

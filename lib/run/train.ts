@@ -53,6 +53,8 @@ export async function train(options: TrainOptions): Promise<void> {
       options.onEpoch(record);
       if (failure !== undefined) throw failure;
     }
+  } catch (cause) {
+    if (!signal.aborted || cause !== signal.reason) throw cause; // else interrupted between epochs
   } finally {
     signal.removeEventListener("abort", interrupt);
     await engine.close();
@@ -118,9 +120,9 @@ async function runEpoch(engine: Engine, epoch: number, options: TrainOptions): P
   const steps = epochSteps(workload, dataset, numAccelerators);
   if (workload.reader.page_cache === "evict") {
     onProgress({ phase: "evicting", epoch: epoch + 1, steps });
-    evictFiles(pathsOf(dataset));
+    await evictFiles(pathsOf(dataset), options.signal);
   }
-  const cacheBefore = measureResidency(pathsOf(dataset));
+  const cacheBefore = await measureResidency(pathsOf(dataset), options.signal);
   const series = new Series(epoch + 1, workload.reader.batch_size * numAccelerators, onSecond);
   const accountsDeviceReads = accountsReads(filePath(dataset.names, 0));
   const startedAt = new Date().toISOString();
@@ -131,7 +133,7 @@ async function runEpoch(engine: Engine, epoch: number, options: TrainOptions): P
   });
   const host = differenceOf(hostBefore, readHostCounters());
   const deviceBytes = accountsDeviceReads || host.deviceReadBytes !== 0 ? host.deviceReadBytes : undefined;
-  const cacheAfter = measureResidency(pathsOf(dataset));
+  const cacheAfter = await measureResidency(pathsOf(dataset)); // without the signal: the epoch is to be recorded
   const figures = recordOf(outcome, workload, numAccelerators);
   return {
     record: { ...figures, epoch: epoch + 1, startedAt, host, deviceBytes, cacheBefore, cacheAfter },

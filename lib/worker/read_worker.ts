@@ -1,5 +1,5 @@
 // Entry of a reader thread: waits at the gate for each epoch, until the run ends.
-import { sharpenTimers, yieldToOthers } from "../base/scheduling.ts";
+import { sharpenTimers, askForLongTurns } from "../base/scheduling.ts";
 import type { ReaderTask } from "./protocol.ts";
 import { Reader } from "./reader.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -8,7 +8,7 @@ import { serveTask } from "./spawn.ts";
 
 serveTask<ReaderTask>((task) => {
   sharpenTimers();
-  yieldToOthers();
+  askForLongTurns();
   const { control } = new SharedMemory(task.shape, task.buffers);
   const reader = new Reader(task);
   try {

@@ -102,8 +102,53 @@ test("generateFile() does not overwrite a file that appears while it writes", ()
   });
 });
 
-test("generateFile() removes the partial file and keeps complete ones when the disk is full", (t) => {
-  const skipped = withTmpfs("size=8m", (folder) => {
+/** Runs `use` on a filesystem that seems to have no hard links. */
+function withoutLinks(code: string, use: () => void): void {
+  const { linkSync } = fs;
+  fs.linkSync = () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  try {
+    use();
+  } finally {
+    fs.linkSync = linkSync;
+  }
+}
+
+test("generateFile() publishes without hard links, too, and overwrites nothing there", () => {
+  for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]) {
+    withFolder((folder) => {
+      const spec = smallSpecification();
+      withoutLinks(code, () => generateFiles(folder, spec, [0]));
+      const path = filePath(patternNames(folder, spec), 0);
+      assert.deepEqual(Object.keys(snapshotFolder(folder)), [path]);
+      assert.equal(inspectFile(path).numRows, 250);
+
+      const other = filePath(patternNames(folder, spec), 1);
+      const appear = () => (fs.writeFileSync(other, "precious"), true);
+      withoutLinks(code, () =>
+        assert.throws(
+          () => generateFile({ dataFolder: folder, spec, fileIndex: 1, onRowGroup: appear }),
+          /nothing is ever overwritten/,
+        ));
+      assert.equal(fs.readFileSync(other, "utf8"), "precious");
+      assert.deepEqual(Object.keys(snapshotFolder(folder)).sort(), [path, other]);
+    });
+  }
+});
+
+test("generateFile() fails, and leaves nothing, when its file cannot be given the final name", () => {
+  withFolder((folder) => {
+    withoutLinks(
+      "EIO",
+      () => assert.throws(() => generateFiles(folder, smallSpecification(), [0]), FileError),
+    );
+    assert.deepEqual(snapshotFolder(folder), {});
+  });
+});
+
+test("generateFile() removes the partial file and keeps complete ones when the disk is full", async (t) => {
+  const skipped = await withTmpfs("size=8m", (folder) => {
     const spec = smallSpecification({ num_samples_per_file: 300_000, row_group_size: 50_000 }); // 4.8 MB
     generateFiles(folder, spec, [0]);
     const before = snapshotFolder(folder);

@@ -21,12 +21,16 @@ import { pythonWith } from "../helpers/python.ts";
 const SPEC = smallSpecification();
 const WORKLOAD = workloadFor(SPEC);
 
-function open(workload: typeof WORKLOAD, folder: string, onProgress?: OpenOptions["onProgress"]) {
-  return openDataset(workload, folder, { generateCommand: "mlps datagen small.yaml", onProgress });
+function open(workload: typeof WORKLOAD, folder: string, options: Partial<OpenOptions> = {}) {
+  return openDataset(workload, folder, {
+    generateCommand: "mlps datagen small.yaml",
+    signal: new AbortController().signal,
+    ...options,
+  });
 }
 
-function assertRefused(workload: typeof WORKLOAD, folder: string, ...parts: RegExp[]): void {
-  assert.throws(() => open(workload, folder), (error) => {
+async function assertRefused(workload: typeof WORKLOAD, folder: string, ...parts: RegExp[]): Promise<void> {
+  await assert.rejects(open(workload, folder), (error) => {
     assert.ok(error instanceof PreflightError, String(error));
     for (const part of parts) assert.match(error.message, part);
     return true;
@@ -44,11 +48,11 @@ function generateForeign(folder: string, paths: readonly string[], spec = SPEC):
   });
 }
 
-test("openDataset() opens a generated dataset by its manifest", () => {
-  withFolder((folder) => {
+test("openDataset() opens a generated dataset by its manifest", async () => {
+  await withFolder(async (folder) => {
     generateDataset(folder, SPEC);
     const progress: [number, number][] = [];
-    const dataset = open(WORKLOAD, folder, (...call) => progress.push(call));
+    const dataset = await open(WORKLOAD, folder, { onProgress: (...call) => progress.push(call) });
     const sizes = [0, 1, 2].map((index) => fs.statSync(filePath(patternNames(folder, SPEC), index)).size);
     assert.equal(dataset.origin, "mlps");
     assert.equal(dataset.id, specificationHash(SPEC));
@@ -68,8 +72,18 @@ test("openDataset() opens a generated dataset by its manifest", () => {
   });
 });
 
-test("openDataset() reads a generated dataset of another specification where reading allows the difference", () => {
-  withFolder((folder) => {
+test("openDataset() ends by the reason of its signal", async () => {
+  const reason = new Error("interrupted"), signal = AbortSignal.abort(reason);
+  for (const generate of [generateDataset, generateFiles]) {
+    await withFolder(async (folder) => {
+      generate(folder, SPEC);
+      await assert.rejects(open(WORKLOAD, folder, { signal }), (error) => error === reason);
+    });
+  }
+});
+
+test("openDataset() reads a generated dataset of another specification where reading allows the difference", async () => {
+  await withFolder(async (folder) => {
     generateDataset(folder, SPEC);
     const wanted = smallSpecification({
       num_files_train: 2,
@@ -78,7 +92,7 @@ test("openDataset() reads a generated dataset of another specification where rea
       file_prefix: "img",
       columns: SPEC.columns.slice(0, 2),
     });
-    const dataset = open(workloadFor(wanted), folder);
+    const dataset = await open(workloadFor(wanted), folder);
     assert.equal(dataset.id, specificationHash(SPEC));
     assert.equal(dataset.numFiles, 2);
     assert.equal(filePath(dataset.names, 1), filePath(patternNames(folder, SPEC), 1));
@@ -91,8 +105,8 @@ test("openDataset() reads a generated dataset of another specification where rea
   });
 });
 
-test("openDataset() refuses a generated dataset that lacks what the workload reads", () => {
-  withFolder((folder) => {
+test("openDataset() refuses a generated dataset that lacks what the workload reads", async () => {
+  await withFolder(async (folder) => {
     generateDataset(folder, SPEC);
     const retyped = SPEC.columns.map((column) =>
       column.name === "b" ? { ...column, dtype: "int64" } : column
@@ -107,7 +121,7 @@ test("openDataset() refuses a generated dataset that lacks what the workload rea
       ],
     ];
     for (const [changes, message] of cases) {
-      assertRefused(
+      await assertRefused(
         workloadFor(smallSpecification(changes)),
         folder,
         message,
@@ -116,50 +130,54 @@ test("openDataset() refuses a generated dataset that lacks what the workload rea
       );
     }
     assert.equal(
-      open(workloadFor(smallSpecification({ columns: retyped }), ["a"]), folder).numFiles,
+      (await open(workloadFor(smallSpecification({ columns: retyped }), ["a"]), folder)).numFiles,
       3,
     );
   });
 });
 
-test("openDataset() names the command that makes a dataset which is absent or not complete", () => {
-  withFolder((folder) => {
-    assertRefused(WORKLOAD, join(folder, "none"), /does not exist/, /`mlps datagen small\.yaml`/);
-    assertRefused(WORKLOAD, folder, /no \*\.parquet file/, /`mlps datagen small\.yaml`/);
+test("openDataset() names the command that makes a dataset which is absent or not complete", async () => {
+  await withFolder(async (folder) => {
+    await assertRefused(WORKLOAD, join(folder, "none"), /does not exist/, /`mlps datagen small\.yaml`/);
+    await assertRefused(WORKLOAD, folder, /no \*\.parquet file/, /`mlps datagen small\.yaml`/);
     generateDataset(folder, SPEC, "generating");
-    assertRefused(WORKLOAD, folder, /did not end/, /`mlps datagen small\.yaml`/);
+    await assertRefused(WORKLOAD, folder, /did not end/, /`mlps datagen small\.yaml`/);
     const file = join(folder, "file");
     fs.writeFileSync(file, "");
-    assertRefused(WORKLOAD, file, /it is a file, a folder is wanted/);
+    await assertRefused(WORKLOAD, file, /it is a file, a folder is wanted/);
   });
 });
 
-test("openDataset() names the file of a generated dataset that is missing, truncated or replaced", () => {
-  withFolder((folder) => {
+test("openDataset() names the file of a generated dataset that is missing, truncated or replaced", async () => {
+  await withFolder(async (folder) => {
     generateDataset(folder, SPEC);
     const path = filePath(patternNames(folder, SPEC), 2), first = filePath(patternNames(folder, SPEC), 0);
     const bytes = fs.readFileSync(path);
     fs.truncateSync(path, 100);
-    assertRefused(WORKLOAD, folder, /part_2_of_3\.parquet": it has 100 bytes, \d+ are wanted/);
+    await assertRefused(WORKLOAD, folder, /part_2_of_3\.parquet": it has 100 bytes, \d+ are wanted/);
     fs.rmSync(path);
-    assertRefused(WORKLOAD, folder, /part_2_of_3\.parquet": it does not exist/);
+    await assertRefused(WORKLOAD, folder, /part_2_of_3\.parquet": it does not exist/);
     fs.writeFileSync(path, bytes);
     generateFiles(join(folder, "other"), smallSpecification({ seed: 11 }), [0]);
     fs.renameSync(filePath(patternNames(join(folder, "other"), SPEC), 0), first);
-    assertRefused(WORKLOAD, folder, /part_0_of_3\.parquet": it was not generated with the specification/);
+    await assertRefused(
+      WORKLOAD,
+      folder,
+      /part_0_of_3\.parquet": it was not generated with the specification/,
+    );
   });
 });
 
-test("openDataset() opens files of another tool under train or in the folder itself, in the order of names", () => {
+test("openDataset() opens files of another tool under train or in the folder itself, in the order of names", async () => {
   for (const prefix of ["", "train/"]) {
-    withFolder((folder) => {
+    await withFolder(async (folder) => {
       generateForeign(folder, ["b/2.parquet", "b/10.parquet", "a.parquet"].map((path) => prefix + path));
       if (prefix === "") fs.rmdirSync(join(folder, "train"));
       for (const name of ["_SUCCESS", ".a.crc", "notes.txt", "_temporary.parquet"]) {
         fs.writeFileSync(join(folder, prefix, name), "");
       }
       const before = snapshotFolder(folder);
-      const dataset = open(WORKLOAD, folder);
+      const dataset = await open(WORKLOAD, folder);
       assert.equal(dataset.origin, "foreign");
       assert.deepEqual(dataset.names, {
         kind: "list",
@@ -176,10 +194,10 @@ test("openDataset() opens files of another tool under train or in the folder its
   }
 });
 
-test("openDataset() reads the first files by name and says so where there are more than asked for", () => {
-  withFolder((folder) => {
+test("openDataset() reads the first files by name and says so where there are more than asked for", async () => {
+  await withFolder(async (folder) => {
     generateForeign(folder, ["train/d.parquet", "train/c.parquet", "train/b.parquet", "train/a.parquet"]);
-    const dataset = open(WORKLOAD, folder);
+    const dataset = await open(WORKLOAD, folder);
     assert.deepEqual([0, 1, 2].map((index) => filePath(dataset.names, index).slice(-9)), [
       "a.parquet",
       "b.parquet",
@@ -192,17 +210,17 @@ test("openDataset() reads the first files by name and says so where there are mo
   });
 });
 
-test("openDataset() tells files apart that are cut into other row groups", () => {
-  withFolder((folder) => {
+test("openDataset() tells files apart that are cut into other row groups", async () => {
+  await withFolder(async (folder) => {
     generateForeign(folder, ["train/a.parquet", "train/c.parquet"]);
     generateForeign(folder, ["train/b.parquet"], smallSpecification({ row_group_size: 250 }));
-    const dataset = open(WORKLOAD, folder);
+    const dataset = await open(WORKLOAD, folder);
     assert.deepEqual(dataset.layouts, [{ rows: [100, 100, 50] }, { rows: [250] }]);
     assert.deepEqual(dataset.layoutOfFile, Uint16Array.of(0, 1, 0));
   });
 });
 
-test("openDataset() refuses files of another tool that do not fit, naming file, found, wanted and way out", () => {
+test("openDataset() refuses files of another tool that do not fit, naming file, found, wanted and way out", async () => {
   const put = (folder: string, changes: Parameters<typeof smallSpecification>[0]) =>
     generateForeign(folder, ["train/z.parquet"], smallSpecification(changes));
   const cases: [(folder: string) => void, RegExp[]][] = [
@@ -240,32 +258,32 @@ test("openDataset() refuses files of another tool that do not fit, naming file, 
     ]],
   ];
   for (const [spoil, parts] of cases) {
-    withFolder((folder) => {
+    await withFolder(async (folder) => {
       generateForeign(folder, ["train/a.parquet", "train/b.parquet"]);
       spoil(folder);
-      assertRefused(WORKLOAD, folder, ...parts);
+      await assertRefused(WORKLOAD, folder, ...parts);
     });
   }
 });
 
-test("openDataset() compares the columns that are read and no others", () => {
-  withFolder((folder) => {
+test("openDataset() compares the columns that are read and no others", async () => {
+  await withFolder(async (folder) => {
     generateForeign(folder, ["train/a.parquet", "train/b.parquet"]);
     generateForeign(
       folder,
       ["train/c.parquet"],
       smallSpecification({ columns: SPEC.columns.map((column) => ({ ...column, dtype: "float64" })) }),
     );
-    assert.equal(open(workloadFor(SPEC, ["c"]), folder).numFiles, 3);
+    assert.equal((await open(workloadFor(SPEC, ["c"]), folder)).numFiles, 3);
   });
 });
 
-test("openDataset() names a file that may not be read", (t) => {
+test("openDataset() names a file that may not be read", async (t) => {
   if (process.getuid?.() === 0) return t.skip("skipped: root may read every file");
-  withFolder((folder) => {
+  await withFolder(async (folder) => {
     generateForeign(folder, ["train/a.parquet", "train/b.parquet", "train/c.parquet"]);
     fs.chmodSync(join(folder, "train/b.parquet"), 0);
-    assertRefused(WORKLOAD, folder, /b\.parquet": permission denied/);
+    await assertRefused(WORKLOAD, folder, /b\.parquet": permission denied/);
   });
 });
 
@@ -279,13 +297,13 @@ for i in range(3):
     pq.write_table(table, f"{sys.argv[1]}/part-{i}.parquet", row_group_size=100, compression="zstd")
 `;
 
-test("openDataset() opens a folder that pyarrow wrote", (t) => {
+test("openDataset() opens a folder that pyarrow wrote", async (t) => {
   const python = pythonWith("pyarrow");
   if (python === undefined) return t.skip("skipped: pyarrow is not installed");
-  withFolder((folder) => {
+  await withFolder(async (folder) => {
     const { status, stderr } = spawnSync(python, ["-c", PYTHON_DATASET, folder], { encoding: "utf8" });
     assert.equal(status, 0, stderr);
-    const dataset = open(WORKLOAD, folder);
+    const dataset = await open(WORKLOAD, folder);
     assert.equal(dataset.origin, "foreign");
     assert.deepEqual(dataset.layouts, [{ rows: [100, 100, 50] }]);
     assert.ok(dataset.schema.some(({ name }) => name === "tags"));

@@ -169,7 +169,8 @@ testInFolder("mlps refuses a folder that holds something else, and touches nothi
     /"data": it holds a dataset of another specification\n/,
     /^ {2}seed: the dataset has 10, the workload asks for 11$/m,
     /^ {2}columns\[1\]: the dataset has b \(float16\), the workload asks for b \(int8\)$/m,
-    /^Use another folder \(dataset\.data_folder or --data-dir\), or delete the folder yourself$/m,
+    // Both differences are ones that this workload can read.
+    /^Read it as it is with --set workflow\.generate_data=false\. Use another folder \(dataset\.data_folder or --data-dir\), or delete the folder yourself$/m,
   );
 });
 
@@ -226,6 +227,7 @@ testInFolder("mlps datagen keeps complete files when the disk runs full", async 
     const kept = complete();
     assert.ok(kept.length > 0 && kept.length < 12);
     assert.deepEqual(listFiles(train), kept);
+    assert.deepEqual(fs.readdirSync(join(disk, "data")).sort(), ["mlps-dataset.json", "train"]);
     fs.rmSync(join(disk, "filler"));
     const resumed = await runMlps([...args, "--json"], { cwd: folder });
     assertExit(resumed, 0);

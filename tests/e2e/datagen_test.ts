@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { assertExit, runMlps, startMlps, waitUntil } from "../helpers/binary.ts";
 import { snapshotFolder } from "../helpers/datasets.ts";
+import { assertRefused } from "../helpers/refusals.ts";
 import { listFiles, setting, SLOW_GENERATION, testInFolder } from "../helpers/runs.ts";
 
 /** Returns the SHA-256 of every data file of a dataset. */
@@ -82,6 +84,7 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
       running.process.kill(signal);
       const interrupted = await running.ended;
       assert.equal(interrupted.exitCode, signal === "SIGINT" ? 130 : null);
+      assert.equal(fs.existsSync(join(data, "mlps-dataset.lock")), signal === "SIGKILL");
       // Whether a killed process leaves a partial file depends on the instant; so that one is there for certain:
       if (signal === "SIGKILL") {
         fs.writeFileSync(join(train, "img_11_of_12.parquet.partial"), "half a file");
@@ -97,6 +100,7 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
         files_written: 12 - kept.length,
         files_kept: kept.length,
       });
+      assert.deepEqual(fs.readdirSync(data).sort(), ["mlps-dataset.json", "train"]);
       assert.deepEqual(namesOf(".partial"), []);
       assert.equal(namesOf(".parquet").length, 12);
       const after = snapshotFolder(train);
@@ -107,3 +111,30 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
     },
   );
 }
+
+testInFolder(
+  "mlps refuses a second generation into a folder while the first is under way",
+  async (folder) => {
+    const data = join(folder, "data"), train = join(data, "train");
+    const args = ["datagen", "small.yaml", ...SLOW_GENERATION];
+    const running = startMlps([...args, "--threads", "2"], { cwd: folder });
+    const hasPartial = () =>
+      fs.existsSync(train) && listFiles(train).some((name) => name.endsWith(".partial"));
+    await waitUntil(hasPartial, running);
+    running.process.kill("SIGSTOP"); // not to be done before the others have tried
+    for (const command of ["datagen", "run"]) {
+      const second = await runMlps([command, ...args.slice(1)], { cwd: folder });
+      assertRefused(
+        second,
+        3,
+        new RegExp(`into "data": process ${running.process.pid} on host ${hostname()} has been generating`),
+        /\(its lock is "data\/mlps-dataset\.lock"\)\. Wait for its end/,
+      );
+    }
+    running.process.kill("SIGCONT");
+    assertExit(await running.ended, 0);
+    assert.deepEqual(fs.readdirSync(data).sort(), ["mlps-dataset.json", "train"]);
+    assertExit(await runMlps([...args, "--data-dir", "undisturbed"], { cwd: folder }), 0);
+    assert.deepEqual(hashFiles(data), hashFiles(join(folder, "undisturbed")));
+  },
+);

@@ -9,23 +9,32 @@ import { generateFile } from "../../lib/dataset/generate_file.ts";
 import { completeManifest, startManifest, writeManifest } from "../../lib/dataset/manifest.ts";
 import { type DatasetSpecification, specificationHash } from "../../lib/dataset/specification.ts";
 
-/** Runs `use` with a new folder and removes it afterwards. */
+/** Runs `use` with a new folder and removes it afterwards; what `use` promises is waited for. */
 export function withFolder<T>(use: (folder: string) => T): T {
   const folder = fs.mkdtempSync(join(tmpdir(), "mlps-test-"));
+  const remove = () => fs.rmSync(folder, { recursive: true, force: true });
+  let result: T;
   try {
-    return use(folder);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    result = use(folder);
+  } catch (cause) {
+    remove();
+    throw cause;
   }
+  if (result instanceof Promise) return result.finally(remove) as T;
+  remove();
+  return result;
 }
 
 /** Runs `use` in a new tmpfs with these mount options; returns why it could not, or undefined. */
-export function withTmpfs(options: string, use: (folder: string) => void): string | undefined {
-  return withFolder((folder) => {
+export function withTmpfs(
+  options: string,
+  use: (folder: string) => void | Promise<void>,
+): Promise<string | undefined> {
+  return withFolder(async (folder) => {
     const reason = mountTmpfs(options, folder);
     if (reason !== undefined) return reason;
     try {
-      use(folder);
+      await use(folder);
     } finally {
       execFileSync("umount", [folder]);
     }

@@ -25,66 +25,74 @@ function obstacle(): string | undefined {
 }
 
 /** Runs `use` with a new file of 1 MiB; skips the test where there is nothing to be seen. */
-function withCachedFile(t: TestContext, use: (path: string) => void): void {
+async function withCachedFile(t: TestContext, use: (path: string) => Promise<void>): Promise<void> {
   const why = obstacle();
   if (why !== undefined) return t.skip(why);
-  withFolder((folder) => {
+  await withFolder(async (folder) => {
     const path = join(folder, "file");
     fs.writeFileSync(path, new Uint8Array(FILE_BYTES).fill(1));
-    use(path);
+    await use(path);
   });
 }
 
-function cachedBytesOf(path: string): number | undefined {
-  return measureResidency([path]).cachedBytes;
+async function cachedBytesOf(path: string): Promise<number | undefined> {
+  return (await measureResidency([path])).cachedBytes;
 }
 
-test("evictFiles() drops a file from the page cache, just written pages too", (t: TestContext) => {
-  withCachedFile(t, (path) => {
-    assert.equal(cachedBytesOf(path), FILE_BYTES);
-    evictFiles([path]);
-    assert.equal(cachedBytesOf(path), 0);
+test("evictFiles() drops a file from the page cache, just written pages too", async (t: TestContext) => {
+  await withCachedFile(t, async (path) => {
+    assert.equal(await cachedBytesOf(path), FILE_BYTES);
+    await evictFiles([path]);
+    assert.equal(await cachedBytesOf(path), 0);
     assert.equal(fs.readFileSync(path).length, FILE_BYTES);
-    assert.equal(cachedBytesOf(path), FILE_BYTES);
-    evictFiles([path]);
-    assert.equal(cachedBytesOf(path), 0);
+    assert.equal(await cachedBytesOf(path), FILE_BYTES);
+    await evictFiles([path]);
+    assert.equal(await cachedBytesOf(path), 0);
   });
 });
 
-test("evictFiles() leaves other files and the content alone", (t: TestContext) => {
-  withCachedFile(t, (path) => {
+test("evictFiles() leaves other files and the content alone", async (t: TestContext) => {
+  await withCachedFile(t, async (path) => {
     const other = `${path}-2`;
     fs.writeFileSync(other, new Uint8Array(4096));
-    evictFiles([path]);
-    assert.equal(cachedBytesOf(other), 4096);
+    await evictFiles([path]);
+    assert.equal(await cachedBytesOf(other), 4096);
     assert.ok(fs.readFileSync(path).every((byte) => byte === 1));
   });
 });
 
-test("measureResidency() adds up sizes and what is cached of them, never more than a file has", (t: TestContext) => {
-  withCachedFile(t, (path) => {
+test("measureResidency() adds up sizes and what is cached of them, never more than a file has", async (t: TestContext) => {
+  await withCachedFile(t, async (path) => {
     const short = `${path}-2`;
     fs.writeFileSync(short, "one page, most of it empty");
-    evictFiles([path]);
+    await evictFiles([path]);
     const shortBytes = fs.statSync(short).size;
-    assert.deepEqual(measureResidency([path, short]), {
+    assert.deepEqual(await measureResidency([path, short]), {
       fileBytes: FILE_BYTES + shortBytes,
       cachedBytes: shortBytes,
     });
   });
 });
 
-test("measureResidency() of no file is nothing", () => {
-  assert.deepEqual(measureResidency([]), { fileBytes: 0, cachedBytes: 0 });
+test("measureResidency() and evictFiles() end by the reason of their signal", async () => {
+  const reason = new Error("interrupted");
+  const signal = AbortSignal.abort(reason);
+  for (const use of [measureResidency, evictFiles]) {
+    await assert.rejects(use([import.meta.filename!], signal), (error) => error === reason);
+  }
 });
 
-test("measureResidency() and evictFiles() name a file that is not there", () => {
+test("measureResidency() of no file is nothing", async () => {
+  assert.deepEqual(await measureResidency([]), { fileBytes: 0, cachedBytes: 0 });
+});
+
+test("measureResidency() and evictFiles() name a file that is not there", async () => {
   const path = join(tmpdir(), "mlps-there-is-no-such-file");
-  assert.throws(() => measureResidency([path]), {
+  await assert.rejects(measureResidency([path]), {
     name: "FileError",
     message: `Cannot ask the page cache about "${path}": it does not exist`,
   });
-  assert.throws(() => evictFiles([path]), {
+  await assert.rejects(evictFiles([path]), {
     name: "FileError",
     message: `Cannot drop the page cache of "${path}": it does not exist`,
   });

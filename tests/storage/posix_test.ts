@@ -143,6 +143,35 @@ test("PosixStorage names what cannot be opened or read", () => {
   });
 });
 
+/** Runs `use` while the first `times` reads fail with an error code of the system. */
+function withFailingReads(code: string, times: number, use: () => void): void {
+  const { readSync } = fs;
+  const failing = (...args: Parameters<typeof fs.readSync>) => {
+    if (times-- > 0) throw Object.assign(new Error(code), { code });
+    return readSync(...args);
+  };
+  fs.readSync = failing as typeof fs.readSync;
+  try {
+    use();
+  } finally {
+    fs.readSync = readSync;
+  }
+}
+
+test("PosixStorage asks again when a signal cut in or storage is busy, but not for ever", () => {
+  withFile(({ storage, file }) => {
+    const read = () => storage.readRanges(file, rangesOf([7, 5, 0]), new Uint8Array(5), 0, 1);
+    // More than the stack would hold of nested calls.
+    withFailingReads("EINTR", 200_000, () => assert.equal(read(), 5));
+    withFailingReads("EAGAIN", 3, () => assert.equal(read(), 5));
+    withFailingReads("EAGAIN", Infinity, () =>
+      assert.throws(read, {
+        name: "FileError",
+        message: `Cannot read "${file.path}" at byte 7: the storage was busy 100 times in a row (EAGAIN)`,
+      }));
+  });
+});
+
 test("PosixStorage reads whole blocks with direct I/O, the last one as far as the file goes", (t: TestContext) => {
   const block = DIRECT_BLOCK_BYTES;
   try {
