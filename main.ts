@@ -8,7 +8,6 @@ import {
   PreflightError,
   UsageError,
 } from "./lib/base/errors.ts";
-import { buildProgram } from "./lib/cli/program.ts";
 import manifest from "./deno.json" with { type: "json" };
 
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
@@ -24,6 +23,11 @@ for (const signal of Object.keys(SIGNAL_NUMBERS) as (keyof typeof SIGNAL_NUMBERS
 
 try {
   const commandLine = process.argv.slice(2);
+  if (["--version", "-V"].includes(commandLine[0])) {
+    process.stdout.write(`mlps ${manifest.version}\n`); // without loading the rest of the program
+    process.exit(0);
+  }
+  const { buildProgram } = await import("./lib/cli/program.ts");
   const program = buildProgram({ version: manifest.version, commandLine, signal: interruption.signal });
   await program.parseAsync(commandLine, { from: "user" });
   process.exit(0);

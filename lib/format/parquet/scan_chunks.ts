@@ -105,20 +105,21 @@ class RowGroupScan {
   readonly #leafToSlot: Int32Array;
   readonly #isQuick: boolean;
   readonly #slots: Int32Array;
-  /** Bytes of the unwanted chunks before each wanted one, and behind the last, in the row group scanned last. */
-  readonly #gapBytes: Float64Array;
+  /** Bytes of the unwanted chunks before each wanted one, and behind the last, in the row group scanned last. Integers:
+   * positions that are computed with doubles make the scan four times as slow. */
+  readonly #gapBytes: Int32Array;
   /** Where the path of each wanted column stands in that row group. */
-  readonly #pathStart: Float64Array;
-  readonly #pathEnd: Float64Array;
+  readonly #pathStart: Int32Array;
+  readonly #pathEnd: Int32Array;
 
   constructor(leafToSlot: Int32Array, table: ChunkTable, isQuick: boolean) {
     this.table = table;
     this.#leafToSlot = leafToSlot;
     this.#isQuick = isQuick;
     this.#slots = leafToSlot.filter((slot) => slot >= 0);
-    this.#gapBytes = new Float64Array(this.#slots.length + 1);
-    this.#pathStart = new Float64Array(this.#slots.length);
-    this.#pathEnd = new Float64Array(this.#slots.length);
+    this.#gapBytes = new Int32Array(this.#slots.length + 1);
+    this.#pathStart = new Int32Array(this.#slots.length);
+    this.#pathEnd = new Int32Array(this.#slots.length);
   }
 
   /** Puts the chunks of the row group at the cursor into the table. */
