@@ -1,5 +1,5 @@
 // Entry of a reader thread: waits at the gate for each epoch, until the run ends.
-import { sharpenTimers, askForLongTurns } from "../base/scheduling.ts";
+import { askForLongTurns, sharpenTimers } from "../base/scheduling.ts";
 import type { ReaderTask } from "./protocol.ts";
 import { Reader } from "./reader.ts";
 import { rehearse } from "./rehearsal.ts";
