@@ -9,7 +9,7 @@ import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
 import { FileError, reasonOf } from "../../base/errors.ts";
 import { libc } from "../../base/libc.ts";
-import { MIB } from "../../base/units.ts";
+import { KIB, MIB } from "../../base/units.ts";
 import { schemaOf, storageOf, type StoredColumn } from "./dtypes.ts";
 import {
   appendColumnChunk,
@@ -20,7 +20,10 @@ import {
   encodeChunkPrefix,
 } from "./write_thrift.ts";
 
-const WRITE_BYTES = 1 * MIB;
+/** A write of what still lies in the core's second-level cache: a sixth faster to memory than writes of 1 MiB. */
+const WRITE_BYTES = 256 * KIB;
+/** How much is written before the disk is told to begin. */
+const SYNC_BYTES = 4 * MIB;
 const MAGIC = 0x31524150; // "PAR1"
 const SYNC_FILE_RANGE_WRITE = 2; // linux/fs.h
 
@@ -41,6 +44,8 @@ export class ParquetFileWriter {
   readonly #chunkPrefixes: readonly Uint8Array[];
   #numRowGroups = 0;
   #numRows = 0;
+  /** Up to where the disk was told to begin. */
+  #syncedBytes = 0;
 
   constructor(fd: number, options: ParquetFileOptions) {
     this.#fd = fd;
@@ -112,7 +117,11 @@ export class ParquetFileWriter {
     writeFully(this.#fd, bytes, { path: this.#options.path, startByte });
     // Without it the kernel lets gigabytes gather in the page cache before the disk begins to work. It starts the
     // writing and waits for nothing; a filesystem that does not know it says so, which changes no result.
-    libc.sync_file_range(this.#fd, startByte, bytes.length, SYNC_FILE_RANGE_WRITE);
+    const unsyncedBytes = this.#data.offset - this.#syncedBytes;
+    if (unsyncedBytes >= SYNC_BYTES) {
+      libc.sync_file_range(this.#fd, this.#syncedBytes, unsyncedBytes, SYNC_FILE_RANGE_WRITE);
+      this.#syncedBytes = this.#data.offset;
+    }
     this.#data.index = 0;
   }
 }
