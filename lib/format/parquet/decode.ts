@@ -12,6 +12,7 @@ import {
   checkPageBounds,
   emptyPageHeader,
   ENCODING_PLAIN,
+  type PageHeaderFields,
   PageType,
   parsePageHeader,
 } from "./page_header.ts";
@@ -19,6 +20,7 @@ import { type ByteSpan, SNAPPY_MAX_RATIO, uncompressSnappy } from "./snappy.ts";
 
 const ALIGNMENT_BYTES = 8;
 const OUTPUT_STEP_BYTES = 65536;
+const MAX_KEPT_HEADER_BYTES = 64;
 // Positions are 32-bit integers in the hot loops.
 const MAX_BUFFER_BYTES = 2 ** 31 - OUTPUT_STEP_BYTES;
 
@@ -55,7 +57,10 @@ export class RowGroupDecoder {
 
   readonly #columns: readonly WantedColumn[];
   readonly #keepsValues: boolean;
-  readonly #header = emptyPageHeader();
+  /** The header that each column had last, parsed and as it stood in the file. */
+  readonly #headers: readonly PageHeaderFields[];
+  readonly #headerBytes: Uint8Array;
+  readonly #headerLengths: Int32Array;
   readonly #input: ByteSpan = { bytes: new Uint8Array(0), start: 0, end: 0 };
   readonly #target: ByteSpan = { bytes: new Uint8Array(0), start: 0, end: 0 };
   #output = new Uint8Array(0);
@@ -69,6 +74,9 @@ export class RowGroupDecoder {
     this.#keepsValues = mode === "values";
     this.#outputStart = new Float64Array(columns.length).fill(-1);
     this.#decoded = columns.map(() => undefined);
+    this.#headers = columns.map(emptyPageHeader);
+    this.#headerBytes = new Uint8Array(columns.length * MAX_KEPT_HEADER_BYTES);
+    this.#headerLengths = new Int32Array(columns.length);
   }
 
   /**
@@ -186,12 +194,12 @@ export class RowGroupDecoder {
 
   /** Brings the chunk's values to the output; returns false, having counted nothing, at a page that is not PLAIN. */
   #copyPlainPages(slot: number, { input, start, end, codec }: ChunkInMemory): boolean {
-    const header = this.#header;
+    const header = this.#headers[slot];
     const { valueBytes } = this.#columns[slot];
     const rows = this.#rows;
     let to = this.#outputStart[slot], doneRows = 0, pages = 0;
     for (let at = start; at < end; pages++) {
-      const page = parsePageHeader(input, at, end, header);
+      const page = this.#parseHeader(slot, input, at, end);
       at = checkPageBounds(header, page, end);
       const { type, numValues } = header;
       if (type === PageType.INDEX) continue;
@@ -231,6 +239,29 @@ export class RowGroupDecoder {
     this.pages += pages;
     this.valueBytes += rows * valueBytes;
     return true;
+  }
+
+  /**
+   * Returns where the page begins whose header is at `at`, the header parsed to `#headers`.
+   *
+   * A column of fixed width has the same header in one row group after another: comparing is quicker than parsing.
+   */
+  #parseHeader(slot: number, input: Uint8Array, at: number, end: number): number {
+    const kept = this.#headerBytes, keptAt = slot * MAX_KEPT_HEADER_BYTES;
+    const length = this.#headerLengths[slot];
+    if (length > 0 && at + length <= end) {
+      let same = 0;
+      while (same < length && input[at + same] === kept[keptAt + same]) same++;
+      if (same === length) return at + length;
+    }
+    this.#headerLengths[slot] = 0; // a header that cannot be parsed leaves nothing to keep
+    const page = parsePageHeader(input, at, end, this.#headers[slot]);
+    const isKept = page - at <= MAX_KEPT_HEADER_BYTES;
+    if (isKept) {
+      this.#headerLengths[slot] = page - at;
+      kept.set(input.subarray(at, page), keptAt);
+    }
+    return page;
   }
 
   #uncompress(bytes: Uint8Array, start: number, end: number, to: number, pageBytes: number): void {
