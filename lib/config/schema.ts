@@ -319,9 +319,6 @@ export type Workload = v.InferOutput<typeof WorkloadSchema>;
 /** One column of a Parquet dataset. */
 export type ColumnSpec = v.InferOutput<typeof columnSchema>;
 
-/** A DLIO column type. */
-export type ColumnDtype = ColumnSpec["dtype"];
-
 /** Returns the columns whose name an earlier column has; works on values that are not checked yet. */
 function* findRepeatedNames(columns: unknown) {
   const firstIndexes = new Map<string, number>();

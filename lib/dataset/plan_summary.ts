@@ -5,7 +5,7 @@ import { regularLayout } from "../plan/file_layout.ts";
 import { footersAhead, maxExtentsInFlight } from "../plan/in_flight.ts";
 import { storageOf } from "../format/parquet/dtypes.ts";
 import { chunkTableBytes } from "../format/parquet/chunk_table.ts";
-import { MIB, NS_PER_SECOND } from "../base/units.ts";
+import { MIB } from "../base/units.ts";
 import { specificationBytes, specificationOf } from "./specification.ts";
 
 // Measured on Linux x64: a process without readers, and what each thread takes besides its buffers.
@@ -96,9 +96,4 @@ function memoryBytesOf({ dataset, reader }: LoadedWorkload["workload"], input: M
   const shared = input.numAccelerators *
     (footerSlots * chunkTableBytes(rows.length, numColumns) + extents * EXTENT_WORDS_BYTES);
   return PROCESS_BYTES + shared + numReaders * (READER_BYTES + 2 * extentBytes + footerBytes);
-}
-
-/** Returns the nanoseconds that all epochs take when no accelerator ever waits. */
-export function shortestRunNs(plan: PlanSummary): number {
-  return plan.epochs * plan.shortest_epoch_seconds * NS_PER_SECOND;
 }

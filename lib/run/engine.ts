@@ -136,8 +136,9 @@ export class Engine {
   async runEpoch(epoch: number, onGlance: OnGlance): Promise<EngineEpoch> {
     const { control } = this.#memory;
     const plan = { ...this.#plan, order: epochOrder(this.#settings.shuffle, epoch) };
+    resetEpoch(this.#memory, plan);
     this.#epochStartNs = nowNs();
-    resetEpoch(this.#memory, this.#timeline, plan, this.#epochStartNs);
+    this.#timeline.begin(this.#epochStartNs);
     Atomics.store(control, GATE, epoch + 1);
     Atomics.notify(control, GATE);
     await this.#allAtGate(epoch + 2, () => onGlance(this.#glance(), false));

@@ -1,12 +1,11 @@
 // Puts the shared memory of a run at the beginning of an epoch; nobody may be reading meanwhile.
 import { ReaderCounters } from "../metrics/read_counters.ts";
-import type { Timeline } from "../metrics/timeline.ts";
 import { type EpochPlan, ExtentCursor } from "../plan/extent_cursor.ts";
 import { FooterSlots } from "./footer_slots.ts";
 import type { SharedMemory } from "./shared_memory.ts";
 
-/** Rewinds cursors, empties footer slots and counters, and begins the timeline at `startNs`. */
-export function resetEpoch(memory: SharedMemory, timeline: Timeline, plan: EpochPlan, startNs: number): void {
+/** Rewinds cursors and empties footer slots and counters; the timeline is begun after, when nothing is left to do. */
+export function resetEpoch(memory: SharedMemory, plan: EpochPlan): void {
   const { timeline: { numAccelerators }, numReaders } = memory.shape;
   for (let reader = 0; reader < numReaders; reader++) {
     new ReaderCounters(memory.readerWords(reader)).words.fill(0);
@@ -17,5 +16,4 @@ export function resetEpoch(memory: SharedMemory, timeline: Timeline, plan: Epoch
     new FooterSlots(memory, accelerator).clear(cursor.filePosition);
     Atomics.store(memory.control, memory.startsKnownAt(accelerator), 0);
   }
-  timeline.begin(startNs);
 }

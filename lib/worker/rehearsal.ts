@@ -72,7 +72,8 @@ function preparePass(reader: Reader, task: ReaderTask): () => void {
   const timeline = new Timeline(memory.shape.timeline, memory.timelineWords);
   reader.enter({ reader: 0, accelerator: 0, shape: memory.shape, buffers: memory.buffers, plan, shuffle });
   return () => {
-    resetEpoch(memory, timeline, { ...plan, order: {} }, nowNs());
+    resetEpoch(memory, { ...plan, order: {} });
+    timeline.begin(nowNs());
     reader.runEpoch(0);
   };
 }
