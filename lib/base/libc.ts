@@ -6,6 +6,7 @@ const { i32, i64, u32, u64, ptr } = FFIType;
 
 const SYMBOLS = {
   clock_gettime: { args: [i32, ptr], returns: i32 },
+  getrusage: { args: [i32, ptr], returns: i32 },
   prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
   posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
   sync_file_range: { args: [i32, i64, i64, u32], returns: i32 },

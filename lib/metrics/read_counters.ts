@@ -12,6 +12,7 @@ export const COUNTERS = [
   "readNs",
   "decodeNs",
   "windowWaitNs", // for the accelerator to start a batch, so that the next may be fetched
+  "pausedNs", // as a spare reader: more readers than cores, and no read that slept
   "footers",
   "footerNs",
   "footerBytes",

@@ -189,6 +189,7 @@ function describeEpoch(record: EpochRecord) {
       read_seconds: totals.readNs / NS_PER_SECOND,
       decode_seconds: totals.decodeNs / NS_PER_SECOND,
       window_wait_seconds: totals.windowWaitNs / NS_PER_SECOND,
+      paused_seconds: totals.pausedNs / NS_PER_SECOND,
       footer_seconds: totals.footerNs / NS_PER_SECOND,
       footers: totals.footers,
     },

@@ -1,5 +1,6 @@
 // The readers of a run and the epochs they run: prepares threads and shared memory, opens the gate, watches, collects.
 // It times nothing but the epoch itself: everything before the gate and between epochs is free.
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nowNs } from "../base/clock.ts";
 import type { Dataset } from "../dataset/dataset.ts";
@@ -109,6 +110,7 @@ export class Engine {
         kind: "read",
         reader,
         accelerator: Math.floor(reader / readThreads),
+        numNeeded: Math.ceil(availableParallelism() / this.#settings.timeline.numAccelerators),
         shape: this.#memory.shape,
         buffers: this.#memory.buffers,
         plan: this.#plan,

@@ -15,6 +15,8 @@ export interface ReaderTask {
   readonly kind: "read";
   readonly reader: number;
   readonly accelerator: number;
+  /** Readers of each accelerator that keep this host's cores busy. */
+  readonly numNeeded: number;
   readonly shape: MemoryShape;
   readonly buffers: SharedBuffers;
   readonly plan: Omit<EpochPlan, "order">;

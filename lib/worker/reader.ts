@@ -25,12 +25,13 @@ import { acquire, release } from "./lock.ts";
 import { OpenFiles } from "./open_files.ts";
 import type { ReaderTask } from "./protocol.ts";
 import { LOCK, SharedMemory, STOP } from "./shared_memory.ts";
+import { SpareReaders } from "./spare_readers.ts";
 import { WindowGate } from "./window_gate.ts";
 
 /** What a reader works on: the plan, and the memory in which it meets the other readers. */
 export type ReaderScene = Pick<
   ReaderTask,
-  "reader" | "accelerator" | "shape" | "buffers" | "plan" | "shuffle"
+  "reader" | "accelerator" | "numNeeded" | "shape" | "buffers" | "plan" | "shuffle"
 >;
 
 /** A reader: buffers, open files and compiled code stay, the scene may change between epochs. */
@@ -44,6 +45,7 @@ export class Reader {
   #timeline: Timeline;
   #slots: FooterSlots;
   #gate: WindowGate;
+  #spares: SpareReaders;
   #counters: ReaderCounters;
 
   constructor(task: ReaderTask) {
@@ -52,6 +54,7 @@ export class Reader {
     this.#timeline = new Timeline(task.shape.timeline, this.#memory.timelineWords);
     this.#slots = new FooterSlots(this.#memory, task.accelerator);
     this.#gate = new WindowGate(this.#memory, this.#timeline, task.accelerator);
+    this.#spares = spareReaders(this.#memory, task);
     this.#counters = new ReaderCounters(this.#memory.readerWords(task.reader));
     const storage = new PosixStorage({
       direct: task.direct,
@@ -86,6 +89,7 @@ export class Reader {
     this.#timeline = new Timeline(scene.shape.timeline, this.#memory.timelineWords);
     this.#slots = new FooterSlots(this.#memory, scene.accelerator);
     this.#gate = new WindowGate(this.#memory, this.#timeline, scene.accelerator);
+    this.#spares = spareReaders(this.#memory, scene);
     this.#counters = new ReaderCounters(this.#memory.readerWords(scene.reader));
   }
 
@@ -96,7 +100,9 @@ export class Reader {
     const cursor = new ExtentCursor(this.#memory.cursorWords(accelerator), { ...plan, order }, accelerator);
     const decodedBefore = decodeCounts(this.#extents.decoder);
     this.#gate.waitedNs = 0;
+    this.#spares.pausedNs = 0;
     while (Atomics.load(this.#memory.control, STOP) === 0) {
+      this.#spares.waitForCall();
       const turnOf = this.#claimNext(cursor);
       if (turnOf >= 0) {
         this.#slots.waitForTurnOf(turnOf);
@@ -106,6 +112,8 @@ export class Reader {
       if (this.#claim.kind === CLAIM_FOOTER) this.#loadFooter();
       else this.#readExtent();
     }
+    this.#counters.words[COUNT.pausedNs] = this.#spares.pausedNs;
+    this.#spares.endEpoch();
     this.#countDecoded(decodedBefore);
   }
 
@@ -149,7 +157,9 @@ export class Reader {
     if (table === undefined) return;
     this.#extents.plan(table, rowGroup);
     if (!this.#gate.waitForBatch(Math.floor(sampleStart / this.#scene.plan.batchSize))) return;
+    this.#spares.beginExtent();
     this.#extents.read(file);
+    this.#spares.endExtent();
     this.#slots.removeUser(filePosition);
     this.#complete(ordinal, sampleEnd);
     this.#count(sampleEnd - sampleStart);
@@ -190,6 +200,11 @@ export class Reader {
     words[COUNT.pages] = now.pages - before.pages;
     words[COUNT.valueBytes] = now.valueBytes - before.valueBytes;
   }
+}
+
+function spareReaders(memory: SharedMemory, { reader, numNeeded }: ReaderScene): SpareReaders {
+  const numReaders = memory.shape.numReaders / memory.shape.timeline.numAccelerators;
+  return new SpareReaders(memory, { place: reader % numReaders, numReaders, numNeeded });
 }
 
 type DecodeCounts = Pick<RowGroupDecoder, "fastChunks" | "fallbackChunks" | "pages" | "valueBytes">;

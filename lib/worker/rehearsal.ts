@@ -70,7 +70,15 @@ function preparePass(reader: Reader, task: ReaderTask): () => void {
   };
   const shuffle = { ...task.shuffle, fileShuffle: "off", sampleShuffle: "off" } as const;
   const timeline = new Timeline(memory.shape.timeline, memory.timelineWords);
-  reader.enter({ reader: 0, accelerator: 0, shape: memory.shape, buffers: memory.buffers, plan, shuffle });
+  reader.enter({
+    reader: 0,
+    accelerator: 0,
+    numNeeded: 1,
+    shape: memory.shape,
+    buffers: memory.buffers,
+    plan,
+    shuffle,
+  });
   return () => {
     resetEpoch(memory, { ...plan, order: {} });
     timeline.begin(nowNs());

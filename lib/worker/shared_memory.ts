@@ -26,8 +26,10 @@ export interface SharedBuffers {
 export const STOP = 0, // 1: leave the epoch
   GATE = 1, // the number of epochs begun; readers wait here for the next
   READY = 2, // readers that wait at the gate
-  LOCK = 3; // guards cursors and timeline
-const FIXED_CONTROL_WORDS = 4;
+  LOCK = 3, // guards cursors and timeline
+  SPARES = 4, // whether the spare readers pause: PAUSED, CALLED or OVER (spare_readers.ts)
+  SLEEPINESS = 5; // how much the reads have slept lately
+const FIXED_CONTROL_WORDS = 6;
 export const GATE_CLOSED_FOR_GOOD = -1;
 /** Words of a footer slot: the file position loaded + 1, its users in even turns, its users in odd turns. */
 export const SLOT_WORDS = 3;

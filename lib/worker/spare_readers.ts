@@ -1,0 +1,83 @@
+// More readers than cores are there to keep storage busy while others wait for it. When reads come from memory nobody
+// waits for storage, and the readers beyond the cores only take them from those that hold the batch which is needed
+// next. So they are spare: they pause while no read sleeps, and come back at once when reads begin to.
+import { nowNs } from "../base/clock.ts";
+import { SleepCounter } from "../base/thread_usage.ts";
+import { type SharedMemory, SLEEPINESS, SPARES, STOP } from "./shared_memory.ts";
+
+/** States of the word SPARES. OVER stays until the next epoch: a spare that read the last extent must not pause again. */
+const PAUSED = 0, CALLED = 1, OVER = 2;
+/** What an extent adds whose reads slept, and the bounds: two calls the spares, one sleeping in 16 keeps them. */
+const SLEPT = 16, CALL_AT = 2 * SLEPT, MOST = 16 * SLEPT;
+const PATIENCE_MS = 100; // how long a pause goes without a look at the stop word
+
+/** Lets an epoch begin with the spares at work if reads slept at the end of the one before; called between epochs. */
+export function resetSpares(control: Int32Array): void {
+  control[SPARES] = control[SLEEPINESS] >= CALL_AT ? CALLED : PAUSED;
+}
+
+/** The spare readers of a run, as one reader sees them. */
+export class SpareReaders {
+  /** How long this reader has paused. */
+  pausedNs = 0;
+  readonly #control: Int32Array;
+  readonly #isSpare: boolean;
+  readonly #areThereAny: boolean;
+  readonly #sleeps = new SleepCounter();
+  #sleepsBefore = 0;
+
+  /** `numNeeded` readers of each accelerator keep the cores busy; `place` is this one's among those of its accelerator. */
+  constructor(
+    memory: SharedMemory,
+    { place, numReaders, numNeeded }: {
+      readonly place: number;
+      readonly numReaders: number;
+      readonly numNeeded: number;
+    },
+  ) {
+    this.#control = memory.control;
+    this.#isSpare = place >= numNeeded;
+    this.#areThereAny = numReaders > numNeeded;
+  }
+
+  /** Returns when this reader is needed, or the epoch is over. */
+  waitForCall(): void {
+    const control = this.#control;
+    if (!this.#isSpare || Atomics.load(control, SPARES) !== PAUSED) return;
+    const beginNs = nowNs();
+    while (Atomics.load(control, SPARES) === PAUSED && Atomics.load(control, STOP) === 0) {
+      Atomics.wait(control, SPARES, PAUSED, PATIENCE_MS);
+    }
+    this.pausedNs += nowNs() - beginNs;
+  }
+
+  /** To be called before the reads of an extent. */
+  beginExtent(): void {
+    if (this.#areThereAny) this.#sleepsBefore = this.#sleeps.count();
+  }
+
+  /** Learns from the reads of an extent whether the spares are needed. */
+  endExtent(): void {
+    if (!this.#areThereAny) return;
+    const control = this.#control;
+    const slept = this.#sleeps.count() !== this.#sleepsBefore;
+    // Two readers may write at once, and one of the two be lost: the next extent says the same.
+    const sleepiness = Math.max(0, Math.min(MOST, Atomics.load(control, SLEEPINESS) + (slept ? SLEPT : -1)));
+    Atomics.store(control, SLEEPINESS, sleepiness);
+    if (sleepiness >= CALL_AT) this.#move(PAUSED, CALLED);
+    else if (sleepiness === 0) this.#move(CALLED, PAUSED);
+  }
+
+  /** Lets the spares see for themselves that nothing is left to read. */
+  endEpoch(): void {
+    if (this.#areThereAny && Atomics.exchange(this.#control, SPARES, OVER) === PAUSED) this.#wake();
+  }
+
+  #move(from: number, to: number): void {
+    if (Atomics.compareExchange(this.#control, SPARES, from, to) === from && to === CALLED) this.#wake();
+  }
+
+  #wake(): void {
+    Atomics.notify(this.#control, SPARES);
+  }
+}
