@@ -16,6 +16,8 @@ export interface EpochPlan {
   readonly layoutOfFile?: Uint16Array;
   /** How many files ahead of the one being read footers are fetched. */
   readonly footersAhead: number;
+  /** Whether each extent brings its own footer: none is handed out by itself. */
+  readonly hasFooterInExtent: boolean;
 }
 
 export const CLAIM_NOTHING = 0, CLAIM_FOOTER = 1, CLAIM_EXTENT = 2;
@@ -115,6 +117,7 @@ export class ExtentCursor {
   }
 
   #isAtFooter(): boolean {
+    if (this.#plan.hasFooterInExtent) return false;
     const words = this.#words, footer = words[FOOTERS];
     return footer <= words[FILE_POSITION] + this.#plan.footersAhead && footer <= this.#lastFilePosition();
   }

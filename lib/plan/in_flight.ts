@@ -1,4 +1,5 @@
 // How much of a plan can be under way at once: what bounds the memory of a run, whatever the size of the dataset.
+import { KIB } from "../base/units.ts";
 import type { FileLayout } from "./file_layout.ts";
 
 export interface InFlightInput {
@@ -14,6 +15,17 @@ export function maxExtentsInFlight(input: InFlightInput): number {
   const samples = (input.windowBatches + 1) * input.batchSize;
   const files = Math.ceil(samples / input.samplesPerFile) + 1;
   return files * maxRowGroups(input.layouts) + input.readThreads;
+}
+
+/** A footer's first read: most footers fit, and so do small files as a whole. */
+export const FOOTER_READ_BYTES = 64 * KIB;
+
+/**
+ * Returns whether a reader fetches a file's footer with its only row group, by one read of the whole file, rather than
+ * ahead for all readers.
+ */
+export function hasFooterInExtent(layouts: readonly FileLayout[], meanFileBytes: number): boolean {
+  return meanFileBytes <= FOOTER_READ_BYTES && layouts.every(({ rows }) => rows.length === 1);
 }
 
 /**

@@ -26,8 +26,9 @@ export const PIECE_BYTES = 16 * KIB;
  * fetched, while its bytes still lie in the core's own cache.
  */
 export class ReadRanges {
-  /** How many ranges are in use. */
+  /** How many ranges are in use, and the first byte of the file that they fetch. */
   count = 0;
+  firstByte = 0;
   /** Where each range begins in the file, how long it is and where it goes in the buffer. */
   readonly fileOffset: Float64Array;
   readonly bytes: Float64Array;
@@ -68,7 +69,7 @@ export function planRanges(
   const numChunks = ranges.chunkAt.length;
   let count = 0, pieces = 0, bufferBytes = 0, totalBytes = 0, usefulBytes = 0;
   let pieceUsed = 0; // bytes of the piece under way before the range under way
-  let rangeStart = 0, rangeEnd = -1;
+  let rangeStart = 0, rangeEnd = -1, firstByte = Infinity;
   for (let chunk = 0; chunk < numChunks; chunk++) {
     const start = chunks.startByte[first + chunk], end = start + chunks.bytes[first + chunk];
     usefulBytes += end - start;
@@ -84,6 +85,7 @@ export function planRanges(
       }
       rangeStart = Math.floor(start / alignBytes) * alignBytes;
       rangeEnd = rangeStart;
+      firstByte = Math.min(firstByte, rangeStart);
       ranges.fileOffset[count] = rangeStart;
       ranges.bufferOffset[count] = pieceUsed;
       count++;
@@ -99,6 +101,7 @@ export function planRanges(
     ranges.pieceChunkEnd[pieces++] = numChunks;
   }
   ranges.count = count;
+  ranges.firstByte = firstByte;
   ranges.numPieces = pieces;
   ranges.bufferBytes = bufferBytes;
   ranges.totalBytes = totalBytes;

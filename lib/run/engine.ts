@@ -8,7 +8,7 @@ import { HISTOGRAM_WORDS, merge } from "../metrics/histogram.ts";
 import { Timeline, type TimelineSettings } from "../metrics/timeline.ts";
 import { epochOrder, type ShuffleSettings } from "../plan/epoch_order.ts";
 import type { EpochPlan } from "../plan/extent_cursor.ts";
-import { footersAhead, maxExtentsInFlight, maxRowGroups } from "../plan/in_flight.ts";
+import { footersAhead, hasFooterInExtent, maxExtentsInFlight, maxRowGroups } from "../plan/in_flight.ts";
 import type { RangeRules } from "../plan/read_ranges.ts";
 import { resetEpoch } from "../worker/epoch_reset.ts";
 import type { DecodeMode } from "../worker/protocol.ts";
@@ -86,6 +86,7 @@ export class Engine {
       layouts: dataset.layouts,
       layoutOfFile: dataset.layoutOfFile,
       footersAhead: ahead,
+      hasFooterInExtent: hasFooterInExtent(dataset.layouts, dataset.totalBytes / dataset.numFiles),
     };
     const extentsInFlight = maxExtentsInFlight({ ...this.#plan, windowBatches, readThreads });
     this.#memory = new SharedMemory({

@@ -19,6 +19,12 @@ export interface ExtentReaderOptions {
   readonly table: ChunkTable;
 }
 
+/** Bytes of a file from some byte to its end. */
+export interface FetchedBytes {
+  readonly buffer: Uint8Array;
+  readonly bufferStartByte: number;
+}
+
 /** One thread's reading and decoding of extents. */
 export class ExtentReader {
   /** What the extent read last took: time to fetch (opening its file included) and to decode, bytes returned. */
@@ -29,6 +35,8 @@ export class ExtentReader {
   endNs = 0;
   readonly ranges: ReadRanges;
   readonly decoder: RowGroupDecoder | undefined;
+  /** Bytes asked of storage by the last read. */
+  requestedBytes = 0;
   readonly #options: ExtentReaderOptions;
   readonly #place: RowGroupPlace;
   #buffer = alignedBuffer(0);
@@ -72,7 +80,33 @@ export class ExtentReader {
     }
     this.readNs = readNs;
     this.decodeNs = decodeNs;
+    this.requestedBytes = ranges.totalBytes;
     this.returnedBytes = returnedBytes;
     this.endNs = beginNs;
+  }
+
+  /**
+   * Decodes what `plan` computed from the bytes that came with the file's footer, which was asked for at `beginNs`;
+   * fetches what they lack. @throws {FileError}
+   */
+  readBehind(fetched: FetchedBytes, file: number, beginNs: number): void {
+    const { ranges, decoder } = this;
+    if (ranges.firstByte < fetched.bufferStartByte) {
+      const fetchedNs = nowNs();
+      this.read(file);
+      this.readNs += fetchedNs - beginNs;
+      return;
+    }
+    const fetchedNs = nowNs();
+    this.#place.path = this.#options.files.open(file).path;
+    const { startByte } = this.#place.table;
+    for (let chunk = 0; chunk < ranges.chunkAt.length; chunk++) {
+      ranges.chunkAt[chunk] = startByte[chunk] - fetched.bufferStartByte;
+    }
+    decoder?.decode(fetched.buffer, ranges.chunkAt, this.#place);
+    this.endNs = nowNs();
+    this.readNs = fetchedNs - beginNs;
+    this.decodeNs = this.endNs - fetchedNs;
+    this.requestedBytes = this.returnedBytes = 0;
   }
 }

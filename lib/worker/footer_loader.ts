@@ -8,12 +8,10 @@ import { FOOTER_TAIL_BYTES, parseFooterTail, readFileSummary } from "../format/p
 import { scanChunks } from "../format/parquet/scan_chunks.ts";
 import { schemaSection } from "../format/parquet/schema_section.ts";
 import type { FileLayout } from "../plan/file_layout.ts";
+import { FOOTER_READ_BYTES } from "../plan/in_flight.ts";
 import { ReadRanges } from "../plan/read_ranges.ts";
 import { alignedBuffer } from "../storage/aligned_buffer.ts";
 import type { FileHandle, ReaderStorage } from "../storage/storage.ts";
-
-/** The first read of a footer: most footers fit, and a second read fetches the rest of one that does not. */
-const FIRST_READ_BYTES = 64 * 1024;
 
 export interface FooterLoaderOptions {
   readonly schema: SchemaElement[];
@@ -33,7 +31,9 @@ export class FooterLoader {
   readonly #options: FooterLoaderOptions;
   readonly #leafToSlot: Int32Array;
   readonly #range = new ReadRanges(1);
-  #buffer = alignedBuffer(2 * FIRST_READ_BYTES);
+  /** The bytes of the file that were fetched last, and where in the file they begin: a small file is there as a whole. */
+  buffer = alignedBuffer(2 * FOOTER_READ_BYTES);
+  bufferStartByte = 0;
 
   constructor(storage: ReaderStorage, options: FooterLoaderOptions) {
     this.#storage = storage;
@@ -53,7 +53,7 @@ export class FooterLoader {
   #fetchMetadata(file: FileHandle): Uint8Array {
     const { fileBytes, path } = file;
     this.requestedBytes = this.returnedBytes = 0;
-    const tail = this.#fetch(file, Math.max(0, fileBytes - FIRST_READ_BYTES));
+    const tail = this.#fetch(file, Math.max(0, fileBytes - FOOTER_READ_BYTES));
     const metadataBytes = parseFooterTail(tail.subarray(-FOOTER_TAIL_BYTES), path, fileBytes);
     const footerBytes = metadataBytes + FOOTER_TAIL_BYTES;
     const footer = footerBytes <= tail.length
@@ -70,10 +70,11 @@ export class FooterLoader {
     range.fileOffset[0] = first;
     range.bytes[0] = Math.ceil((file.fileBytes - first) / alignBytes) * alignBytes;
     range.bufferOffset[0] = 0;
-    if (this.#buffer.length < range.bytes[0]) this.#buffer = alignedBuffer(range.bytes[0]);
+    if (this.buffer.length < range.bytes[0]) this.buffer = alignedBuffer(range.bytes[0]);
+    this.bufferStartByte = first;
     this.requestedBytes += range.bytes[0];
-    this.returnedBytes += this.#storage.readRanges(file, range, this.#buffer, 0, 1);
-    return this.#buffer.subarray(start - first, file.fileBytes - first);
+    this.returnedBytes += this.#storage.readRanges(file, range, this.buffer, 0, 1);
+    return this.buffer.subarray(start - first, file.fileBytes - first);
   }
 
   /** Other bytes may still say the same of the wanted columns; only then is the schema parsed. */

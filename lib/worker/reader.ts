@@ -2,6 +2,7 @@
 // were ready. While an epoch runs it allocates nothing, awaits nothing and sends nothing.
 import { nowNs } from "../base/clock.ts";
 import { filePath } from "../dataset/file_names.ts";
+import { type ChunkTable, chunkTableAt, chunkTableBytes } from "../format/parquet/chunk_table.ts";
 import { selectColumns } from "../format/parquet/columns.ts";
 import type { RowGroupDecoder } from "../format/parquet/decode.ts";
 import { record } from "../metrics/histogram.ts";
@@ -39,6 +40,8 @@ export class Reader {
   readonly #files: OpenFiles;
   readonly #footers: FooterLoader;
   readonly #extents: ExtentReader;
+  /** The footer of a file whose only row group comes with it. */
+  readonly #ownTable: ChunkTable;
   readonly #claim: Claim = emptyClaim();
   #scene: ReaderScene;
   #memory: SharedMemory;
@@ -80,6 +83,7 @@ export class Reader {
       rules: task.ranges,
       table: this.#slots.anyTable,
     });
+    this.#ownTable = chunkTableAt(new ArrayBuffer(chunkTableBytes(1, columns.length)), 0, 1, columns.length);
   }
 
   /** Moves to another scene. */
@@ -110,6 +114,7 @@ export class Reader {
       }
       if (this.#claim.kind === CLAIM_NOTHING) break;
       if (this.#claim.kind === CLAIM_FOOTER) this.#loadFooter();
+      else if (this.#scene.plan.hasFooterInExtent) this.#readSmallFile();
       else this.#readExtent();
     }
     this.#counters.words[COUNT.pausedNs] = this.#spares.pausedNs;
@@ -125,11 +130,14 @@ export class Reader {
   /** Claims what to do next; returns the place of a file whose turn has to come before, -1 when something is claimed. */
   #claimNext(cursor: ExtentCursor): number {
     const { control } = this.#memory;
+    const usesSlots = !this.#scene.plan.hasFooterInExtent;
     acquire(control, LOCK);
     try {
-      if (cursor.isAtExtent && !this.#slots.isTurnOf(cursor.filePosition)) return cursor.filePosition;
+      if (usesSlots && cursor.isAtExtent && !this.#slots.isTurnOf(cursor.filePosition)) {
+        return cursor.filePosition;
+      }
       cursor.next(this.#claim);
-      if (this.#claim.kind === CLAIM_EXTENT) this.#slots.addUser(this.#claim.filePosition);
+      if (usesSlots && this.#claim.kind === CLAIM_EXTENT) this.#slots.addUser(this.#claim.filePosition);
       return -1;
     } finally {
       release(control, LOCK);
@@ -143,6 +151,10 @@ export class Reader {
     const beginNs = nowNs();
     this.#footers.load(this.#files.open(file), table, layoutOf(this.#scene.plan, file));
     this.#slots.publish(filePosition);
+    this.#countFooter(beginNs);
+  }
+
+  #countFooter(beginNs: number): void {
     const { words } = this.#counters, { requestedBytes, returnedBytes } = this.#footers;
     words[COUNT.footers]++;
     words[COUNT.footerNs] += nowNs() - beginNs;
@@ -156,13 +168,32 @@ export class Reader {
     const table = this.#slots.table(filePosition);
     if (table === undefined) return;
     this.#extents.plan(table, rowGroup);
-    if (!this.#gate.waitForBatch(Math.floor(sampleStart / this.#scene.plan.batchSize))) return;
+    if (!this.#waitForWindow(sampleStart)) return;
     this.#spares.beginExtent();
     this.#extents.read(file);
     this.#spares.endExtent();
     this.#slots.removeUser(filePosition);
     this.#complete(ordinal, sampleEnd);
     this.#count(sampleEnd - sampleStart);
+  }
+
+  /** Reads a file of one row group, footer and all, by one read where it is small. */
+  #readSmallFile(): void {
+    const { file, ordinal, sampleStart, sampleEnd } = this.#claim;
+    if (!this.#waitForWindow(sampleStart)) return;
+    this.#spares.beginExtent();
+    const beginNs = nowNs();
+    this.#footers.load(this.#files.open(file), this.#ownTable, layoutOf(this.#scene.plan, file));
+    this.#countFooter(beginNs);
+    this.#extents.plan(this.#ownTable, 0);
+    this.#extents.readBehind(this.#footers, file, beginNs);
+    this.#spares.endExtent();
+    this.#complete(ordinal, sampleEnd);
+    this.#count(sampleEnd - sampleStart);
+  }
+
+  #waitForWindow(sampleStart: number): boolean {
+    return this.#gate.waitForBatch(Math.floor(sampleStart / this.#scene.plan.batchSize));
   }
 
   /** Tells the timeline that an extent is ready, and the other readers what follows from it. */
@@ -180,11 +211,11 @@ export class Reader {
 
   #count(samples: number): void {
     const { words, extent, decode } = this.#counters;
-    const { ranges, readNs, decodeNs, returnedBytes } = this.#extents;
+    const { ranges, readNs, decodeNs, requestedBytes, returnedBytes } = this.#extents;
     words[COUNT.extents]++;
     words[COUNT.samples] += samples;
     words[COUNT.usefulBytes] += ranges.usefulBytes;
-    words[COUNT.requestedBytes] += ranges.totalBytes;
+    words[COUNT.requestedBytes] += requestedBytes;
     words[COUNT.returnedBytes] += returnedBytes;
     words[COUNT.readNs] += readNs;
     words[COUNT.decodeNs] += decodeNs;

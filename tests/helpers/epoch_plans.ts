@@ -34,6 +34,7 @@ export function randomPlan(random: RandomSource): RandomPlan | undefined {
     order: randomOrder(random),
     ...randomLayouts(random, numFiles, samplesPerFile),
     footersAhead: random.integer(1, 4),
+    hasFooterInExtent: random.integer(0, 3) === 0,
   };
   return { plan, numAccelerators };
 }

@@ -98,6 +98,7 @@ test("ExtentCursor hands out no extent of which nothing is used, but for an empt
 
 test("ExtentCursor hands out footers in order, before the file's extents, at most footersAhead ahead", () => {
   forRandomPlans(({ plan, numAccelerators }) => {
+    if (plan.hasFooterInExtent) return;
     for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
       const claims = claimsOf(plan, accelerator);
       const files = extentsOf(claims).map(({ filePosition }) => filePosition);
@@ -118,6 +119,15 @@ test("ExtentCursor hands out footers in order, before the file's extents, at mos
         }
       });
       assert.equal(footers, lastFile + 1);
+    }
+  });
+});
+
+test("ExtentCursor hands out the same extents and no footers where each extent brings its own", () => {
+  forRandomPlans(({ plan, numAccelerators }) => {
+    for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
+      const claims = (hasFooterInExtent: boolean) => claimsOf({ ...plan, hasFooterInExtent }, accelerator);
+      assert.deepEqual(claims(true), extentsOf(claims(false)));
     }
   });
 });

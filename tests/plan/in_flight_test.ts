@@ -10,7 +10,12 @@ import {
   type EpochPlan,
   ExtentCursor,
 } from "../../lib/plan/extent_cursor.ts";
-import { footersAhead, maxExtentsInFlight, maxRowGroups } from "../../lib/plan/in_flight.ts";
+import {
+  footersAhead,
+  hasFooterInExtent,
+  maxExtentsInFlight,
+  maxRowGroups,
+} from "../../lib/plan/in_flight.ts";
 import { randomPlan } from "../helpers/epoch_plans.ts";
 import { type RandomSource, randomSource } from "../helpers/random_source.ts";
 
@@ -60,6 +65,14 @@ test("footersAhead() is one file, or more where files hold few row groups", () =
       `${rowGroups} row groups, ${readThreads} threads`,
     );
   }
+});
+
+test("hasFooterInExtent() is for small files of one row group", () => {
+  const one = { rows: [5] }, two = { rows: [5, 5] };
+  assert.equal(hasFooterInExtent([one], 512), true);
+  assert.equal(hasFooterInExtent([one, { rows: [4] }], 65_536), true);
+  assert.equal(hasFooterInExtent([one], 65_537), false);
+  assert.equal(hasFooterInExtent([one, two], 512), false);
 });
 
 test("maxRowGroups() is that of the longest layout", () => {
