@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const [outfile = "mlps", ...flags] = process.argv.slice(2);
 const root = fileURLToPath(new URL("..", import.meta.url).href);
-const workers = ["lib/worker/read_worker.ts", "lib/worker/generate_worker.ts"];
+const workers = ["read_worker", "generate_worker", "validate_worker"].map((name) => `lib/worker/${name}.ts`);
 const { status } = spawnSync(
   process.execPath,
   ["build", "--compile", "--minify", "main.ts", ...workers, "--outfile", outfile, ...flags],

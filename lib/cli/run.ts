@@ -14,6 +14,7 @@ import { ResultRecorder } from "./result_recorder.ts";
 import { renderResult } from "../report/text_result.ts";
 import { runTraining } from "../run/training_run.ts";
 import { probeDirectRead } from "../storage/direct_probe.ts";
+import { addCategoryFlags, checkCategory } from "./category.ts";
 import { generateMissing } from "./generation.ts";
 import {
   addAcceleratorFlag,
@@ -34,6 +35,8 @@ interface RunFlags extends WorkloadFlags, MessageFlags {
   readonly resultsDir: string;
   /** true: the workload's own metric.au; a number: percent. */
   readonly requireAu?: number | true;
+  readonly closed?: boolean;
+  readonly open?: boolean;
 }
 
 const EXAMPLES = `Examples:
@@ -64,6 +67,7 @@ export function runCommand(context: Context): Command {
       "exit with 4 when the mean AU is below (default: the workload's metric.au)",
       percent,
     );
+  addCategoryFlags(command);
   return command.action(async (name: string, overrides: string[], flags: RunFlags) => {
     const loaded = loadFromFlags(name, overrides, flags);
     await run(loaded, { ...flags, generateCommand: generateCommandOf(name, overrides, flags) }, context);
@@ -82,6 +86,7 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
       `Cannot run "${loaded.name}": workflow.train and workflow.generate_data are both false. Set one of them`,
     );
   }
+  checkCategory(loaded, flags);
   const messages = new Messages({ quiet: flags.quiet ?? false });
   if (trains) {
     demandOf(workload, flags.numAccelerators); // refuses what cannot train before anything is generated

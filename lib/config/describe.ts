@@ -2,11 +2,15 @@
 // help texts and the error messages, so that none of them repeats what schema.ts says.
 import * as v from "valibot";
 import type { OptionMetadata } from "./fields.ts";
-import { WorkloadSchema } from "./schema.ts";
+import { effectiveSchema, entriesOf, metadataOf, ROOT, type SchemaNode, unwrap } from "./schema_node.ts";
 
 /** One option of a workload file; `key` is its dotted path, a list's elements are written `columns[]`. */
 export interface OptionDescription extends Omit<OptionMetadata, "source"> {
   readonly key: string;
+  /** Whether it is a mapping whose keys are options themselves. */
+  readonly isSection: boolean;
+  /** Whether it may be left out. */
+  readonly isOptional: boolean;
   readonly type: string;
   /** The value where the file says nothing; undefined for a key without a default. */
   readonly default: unknown;
@@ -16,20 +20,6 @@ export interface OptionDescription extends Omit<OptionMetadata, "source"> {
 
 /** A path into the YAML tree: keys of mappings, indexes of lists. */
 export type KeyPath = readonly (string | number)[];
-
-// What the schemas used here have in common; valibot offers no such type, as each schema has one of its own.
-interface SchemaNode {
-  readonly type: string;
-  readonly wrapped?: SchemaNode;
-  readonly entries?: Readonly<Record<string, SchemaNode>>;
-  readonly item?: SchemaNode;
-  readonly pipe?: readonly { readonly kind: string; readonly type: string; readonly requirement?: unknown }[];
-  readonly options?: readonly unknown[];
-  readonly literal?: unknown;
-  readonly default?: unknown;
-}
-
-const ROOT = WorkloadSchema as unknown as SchemaNode;
 
 /** Returns every option of a workload file in the order of the schema. */
 export function describeOptions(): OptionDescription[] {
@@ -42,7 +32,9 @@ function* walkOptions(node: SchemaNode, prefix: string): Generator<OptionDescrip
     const description = v.getDescription(schema as unknown as v.GenericSchema);
     const metadata = metadataOf(schema);
     if (description !== undefined) {
-      yield { key, type: typeOf(schema), default: child.default, description, source: "DLIO", ...metadata };
+      const isSection = effectiveSchema(schema).type === "strict_object";
+      const about = { type: typeOf(schema), default: child.default, description, source: "DLIO" as const };
+      yield { key, isSection, isOptional: child.wrapped !== undefined, ...about, ...metadata };
     }
     yield* walkOptions(schema, `${key}.`);
     if (schema.item) yield* walkOptions(schema.item, `${key}[].`);
@@ -83,35 +75,22 @@ export function formatPath(path: KeyPath): string {
   );
 }
 
+/** Returns the schema of a key; of a choice between mappings, the first one's that has the key. */
+function findEntry(node: SchemaNode, key: string): SchemaNode | undefined {
+  const { type, options } = effectiveSchema(node);
+  if (type === "union") return options!.map((option) => findEntry(option as SchemaNode, key)).find(Boolean);
+  const entries = entriesOf(node);
+  return Object.hasOwn(entries, key) ? entries[key] : undefined;
+}
+
 function findSchema(path: KeyPath): SchemaNode | undefined {
   let node: SchemaNode | undefined = ROOT;
   for (const part of path) {
-    const entries = entriesOf(node);
-    if (typeof part === "number") node = node.item;
-    else node = Object.hasOwn(entries, part) ? entries[part] : undefined;
+    node = typeof part === "number" ? node.item : findEntry(node, part);
     if (node === undefined) return undefined;
     node = unwrap(node);
   }
   return node;
-}
-
-function entriesOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> {
-  return effectiveSchema(node).entries ?? {};
-}
-
-function unwrap(node: SchemaNode): SchemaNode {
-  return node.wrapped ? unwrap(node.wrapped) : node;
-}
-
-function metadataOf(node: SchemaNode): OptionMetadata {
-  return v.getMetadata(node as unknown as v.GenericSchema);
-}
-
-/** Returns the last schema of a pipe: the one that a value has to satisfy after the transformations. */
-function effectiveSchema(node: SchemaNode): SchemaNode {
-  const schemas = node.pipe?.filter((item) => item.kind === "schema") ?? [];
-  const last = schemas.at(-1) as unknown as SchemaNode | undefined;
-  return last === undefined || (schemas.length === 1 && !last.pipe) ? node : effectiveSchema(last);
 }
 
 function choicesOf(node: SchemaNode): string[] {
@@ -132,7 +111,7 @@ function typeOf(node: SchemaNode): string {
     case "picklist":
       return choicesOf(schema).join(" | ");
     case "union":
-      return schema.options!.map((option) => typeOf(option as SchemaNode)).join(" or ");
+      return [...new Set(schema.options!.map((option) => typeOf(option as SchemaNode)))].join(" or ");
     case "array":
       return "a list";
     case "strict_object":

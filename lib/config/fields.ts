@@ -9,6 +9,13 @@ export interface OptionMetadata {
   readonly source?: "mlps";
   /** "none": accepted for the sake of DLIO's files, changes nothing. "refused": not supported, has to be empty. */
   readonly effect?: "none" | "refused";
+  /** Why a key has no effect. */
+  readonly why?: string;
+  /** What DLIO takes a key without effect for: its type and default there. Nothing is checked by them. */
+  readonly type?: string;
+  readonly default?: unknown;
+  /** What DLIO does otherwise; it does the same where nothing is said. */
+  readonly dlio?: string;
   /** The way out, added to the error about a wrong value. */
   readonly hint?: string;
 }
@@ -65,9 +72,24 @@ export function shuffleMode() {
   );
 }
 
+/** What DLIO's documentation says of a key, and its type, default and unit there. */
+export type DlioKey = readonly [
+  description: string,
+  about: { readonly type: string; readonly default?: unknown; readonly unit?: string },
+];
+
 /** Returns keys of DLIO that are accepted with any value and change nothing, for the reason `why`. */
-export function ignoredKeys<const K extends string>(keys: readonly K[], why: string) {
-  return sameEntries(keys, v.optional(described(v.unknown(), why, { effect: "none" })));
+export function inertKeys<const K extends string>(keys: Readonly<Record<K, DlioKey>>, why: string) {
+  return Object.fromEntries(
+    Object.entries<DlioKey>(keys).map(([key, [description, about]]) => {
+      return [key, v.optional(described(v.unknown(), description, { ...about, effect: "none", why }))];
+    }),
+  ) as Record<K, v.OptionalSchema<Described<v.UnknownSchema>, undefined>>;
+}
+
+/** Returns a section of DLIO that may be there and changes nothing; its keys are known, so that slips are found. */
+export function inertSection<const E extends v.ObjectEntries>(entries: E, description: string, why: string) {
+  return v.nullish(described(mapping(entries), description, { effect: "none", why }));
 }
 
 /** Returns keys of DLIO that may only be empty (null, 0, {}, []): leaving them out would change the result. */
@@ -78,6 +100,17 @@ export function unsupportedKeys<const K extends string>(keys: readonly K[], what
     keys,
     v.optional(described(v.custom(isEmptyValue), description, { effect: "refused", hint })),
   );
+}
+
+/** Returns valibot's path to a key of a mapping in mappings, for an issue found there. */
+export function pathTo(root: object, keys: readonly string[]): [v.IssuePathItem, ...v.IssuePathItem[]] {
+  let input = root as Record<string, unknown>;
+  const items = keys.map((key): v.IssuePathItem => {
+    const item = { type: "object" as const, origin: "value" as const, input, key, value: input[key] };
+    input = input[key] as Record<string, unknown>;
+    return item;
+  });
+  return items as [v.IssuePathItem, ...v.IssuePathItem[]];
 }
 
 function sameEntries<K extends string, S>(keys: readonly K[], schema: S): Record<K, S> {

@@ -1,8 +1,8 @@
-// `--set key.path=value`: edits the YAML tree of a workload before it is checked, so that an override and a line of
+// `--set key.path=value`: edits the tree of a workload before it is checked, so that an override and a line of
 // the file obey the same rules. Hydra's `++workload.key.path=value`, which DLIO's users write, is accepted too.
-import { type Document, isCollection, isMap, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml";
 import { UsageError } from "../base/errors.ts";
 import { formatPath, type KeyPath } from "./describe.ts";
+import { childOf, isTree, type Tree } from "./tree.ts";
 import { parseYaml } from "./yaml_document.ts";
 
 /** A value for one option from the command line; `text` is what the user wrote. */
@@ -31,6 +31,11 @@ export function parseOverride(text: string): Override {
   if (problems.length > 0) {
     throw new UsageError(`Cannot set "${text}": the value is not YAML (${problems[0].message}). Quote it`);
   }
+  if (path[0] === "extends") {
+    throw new UsageError(
+      `Cannot set "${text}": what a workload builds on stands in its file. Name another workload`,
+    );
+  }
   return { text, path: path.map((part) => /^\d+$/.test(part) ? Number(part) : part), value: doc.toJS() };
 }
 
@@ -40,42 +45,41 @@ export function unaliasKey(key: string, depth: number): string {
 }
 
 /**
- * Edits the tree `doc`; sections that are missing are made, elements of a list have to be there.
+ * Edits `tree`; sections that are missing are made, elements of a list have to be there.
  *
  * @throws {UsageError} If the path leads through a value that is no mapping or list, or past the end of a list.
  */
-export function applyOverride(doc: Document, { text, path, value }: Override): void {
-  for (let depth = 1; depth < path.length; depth++) {
-    const prefix = path.slice(0, depth);
-    if (isCollection(doc.getIn(prefix, true))) continue;
-    const empty = typeof path[depth] === "number" ? [] : {};
-    doc.setIn(prefix, makeCollection(doc, { text, path: prefix, value: empty }));
+export function applyOverride(tree: Tree, { text, path, value }: Override): void {
+  let parent: unknown = tree;
+  for (const [depth, part] of path.entries()) {
+    requireElement(parent, { text, path, depth });
+    const isLast = depth === path.length - 1;
+    const child = childOf(parent, part) ?? (typeof path[depth + 1] === "number" ? [] : {});
+    // A plain assignment would take the key __proto__ for another thing.
+    const member = { value: isLast ? value : child, enumerable: true, writable: true, configurable: true };
+    Object.defineProperty(parent, part, member);
+    parent = child;
   }
-  requireElement(doc, path, text);
-  doc.setIn(path, doc.createNode(value));
 }
 
-/** Returns a collection with what `path` has by way of an alias or a merge key, with `value` if it has nothing. */
-function makeCollection(doc: Document, { text, path, value: empty }: Override): Node {
-  requireElement(doc, path, text);
-  const parent = doc.getIn(path.slice(0, -1), true) as YAMLMap | YAMLSeq;
-  const value = parent.toJS(doc)[path.at(-1)!] ?? empty;
-  if (typeof value !== "object") {
-    const found = `${formatPath(path)} is ${JSON.stringify(value)}`;
+interface Step {
+  readonly text: string;
+  readonly path: KeyPath;
+  readonly depth: number;
+}
+
+/** Refuses a key or index of what cannot have it: a single value, a list without the element, a mapping. */
+function requireElement(parent: unknown, { text, path, depth }: Step): void {
+  const part = path[depth], subject = formatPath(path.slice(0, depth)) || "the workload";
+  if (typeof parent !== "object" || parent === null) {
+    const found = `${subject} is ${JSON.stringify(parent)}`;
     throw new UsageError(`Cannot set "${text}": ${found}, a mapping or list wanted`);
   }
-  return doc.createNode(value);
-}
-
-/** Refuses the index of an element that a list has not, the name of one, and an index into a mapping. */
-function requireElement(doc: Document, path: KeyPath, text: string): void {
-  const parent = doc.getIn(path.slice(0, -1), true);
-  const part = path.at(-1)!, subject = formatPath(path.slice(0, -1)) || "the workload";
-  if (isMap(parent) && typeof part === "number") {
+  if (isTree(parent) && typeof part === "number") {
     throw new UsageError(`Cannot set "${text}": ${subject} is a mapping, a key wanted, not ${part}`);
   }
-  if (isSeq(parent) && !(typeof part === "number" && part < parent.items.length)) {
-    const found = `${subject} is a list of ${parent.items.length}`;
+  if (Array.isArray(parent) && !(typeof part === "number" && part < parent.length)) {
+    const found = `${subject} is a list of ${parent.length}`;
     throw new UsageError(
       `Cannot set "${text}": ${found}, an index of one of its elements wanted, not ${part}`,
     );

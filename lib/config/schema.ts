@@ -3,87 +3,59 @@
 // Parquet), plus a few of our own marked `source: "mlps"`. Every DLIO key is known here: used, or accepted without
 // effect and reported, or refused because leaving it out would change the result.
 import * as v from "valibot";
+import { MIB } from "../base/units.ts";
+import { COLUMN_DTYPES, maxCardinality } from "./dtypes.ts";
+import { applyColumnList, findListProblem } from "./column_list.ts";
+import { described, inertKeys, integer, mapping, option, pathTo, text, unsupportedKeys } from "./fields.ts";
 import {
-  described,
-  ignoredKeys,
-  integer,
-  mapping,
-  option,
-  shuffleMode,
-  text,
-  unsupportedKeys,
-} from "./fields.ts";
+  INERT_CHECKPOINT,
+  INERT_DATASET_KEYS,
+  INERT_EVALUATION,
+  INERT_EVALUATION_DATASET_KEYS,
+  INERT_PARQUET_KEYS,
+  INERT_PROFILING,
+} from "./inert_keys.ts";
+import { modelSection, readerSection, storageSection, trainSection, workflowSection } from "./sections.ts";
 
-/** The column types that DLIO's Parquet generator knows. */
-export const COLUMN_DTYPES = [
-  "uint8",
-  "uint16",
-  "uint32",
-  "uint64",
-  "int8",
-  "int16",
-  "int32",
-  "int64",
-  "float16",
-  "float32",
-  "float64",
-  "bool",
-  "string",
-  "binary",
-  "list",
-] as const;
-
-const UINT32_MAX = 2 ** 32 - 1;
+const INT32_MAX = 2 ** 31 - 1, UINT32_MAX = 2 ** 32 - 1;
+const MAX_LEVELS: Readonly<Record<string, number>> = { gzip: 9, zstd: 22 };
 const OURS = { source: "mlps" } as const;
-const NEEDS_ALL_RESULTS = "mlps does not support it, and a run without it would give another result";
-
-const modelSection = mapping({
-  name: option(text(), "default", ["The name of the model, a label in reports."]),
-  ...ignoredKeys(
-    [
-      "type",
-      "model_size",
-      "model_size_bytes",
-      "optimization_groups",
-      "num_layers",
-      "layer_parameters",
-      "model_datatype",
-      "optimizer_datatype",
-      "parallelism",
-      "transformer",
-    ],
-    "Sizes a checkpoint, and no checkpoint is written.",
-  ),
-});
-
-const workflowSection = mapping({
-  generate_data: option(v.boolean(), false, [
-    "Whether `mlps run` generates the dataset when it is not there.",
-  ]),
-  train: option(v.boolean(), true, ["Whether the dataset is read as training would read it."]),
-  evaluation: option(v.literal(false), false, ["Evaluation after an epoch.", { hint: NEEDS_ALL_RESULTS }]),
-  checkpoint: option(v.literal(false), false, ["Writing checkpoints.", { hint: NEEDS_ALL_RESULTS }]),
-  profiling: option(v.literal(false), false, ["Running a profiler.", { hint: NEEDS_ALL_RESULTS }]),
-});
 
 const columnSchema = mapping({
   name: described(text(), "The name of the column, unique in the file."),
   dtype: described(v.picklist(COLUMN_DTYPES), "The type of one value of the column."),
-  size: option(integer(1), 1, ["The values in one row; above 1 the column is a list.", { unit: "values" }]),
-  read: option(v.boolean(), true, ["Whether training reads the column; all columns are generated."]),
+  size: option(integer(1), 1, [
+    "The values in one row; above 1, and for the dtype list, the row is a list. Of string and binary the bytes of " +
+    "each value; a string of size 1 has 12.",
+    { unit: "values" },
+  ]),
+  read: option(v.boolean(), true, ["Whether training reads the column; all columns are generated.", {
+    dlio: "Ignored by the main branch of the mlcommons fork, which reads storage.storage_options.columns.",
+  }]),
+  distribution: option(v.picklist(["uniform", "zipf"]), "uniform", [
+    "How generated values are drawn; zipf: the k-th most frequent one in proportion to k ^ -exponent.",
+    OURS,
+  ]),
+  cardinality: option(integer(1, INT32_MAX), undefined, [
+    "The different values that the dataset has in the column; without it, as many as come.",
+    { unit: "values", ...OURS },
+  ]),
+  exponent: option(v.pipe(v.number(), v.gtValue(0), v.maxValue(10)), undefined, [
+    "The exponent of Zipf's law, 1 unless given.",
+    OURS,
+  ]),
 });
 
 const columnsSchema = v.pipe(
   v.array(columnSchema),
   v.rawCheck(({ dataset, addIssue }) => {
-    for (const { index, column, firstIndex } of findRepeatedNames(dataset.value)) {
+    for (const { index, key, message } of findColumnProblems(dataset.value)) {
+      const columns = dataset.value as ColumnSpec[], column = columns[index];
       addIssue({
-        message: `found ${
-          JSON.stringify(column.name)
-        } again, expected a name that columns[${firstIndex}] has not`,
+        message,
         path: [
-          { type: "array", origin: "value", input: dataset.value as unknown[], key: index, value: column },
-          { type: "object", origin: "value", input: column, key: "name", value: column.name },
+          { type: "array", origin: "value", input: columns, key: index, value: column },
+          { type: "object", origin: "value", input: { ...column }, key, value: column[key] },
         ],
       });
     }
@@ -95,15 +67,24 @@ const columnsSchema = v.pipe(
 );
 
 const parquetSection = mapping({
-  columns: option(columnsSchema, [], ["The columns of a file; without any, all columns found are read."]),
+  columns: option(columnsSchema, [], [
+    "The columns of a file. Without any, all columns found are read, and what is generated is DLIO's column `data`: " +
+    "a list of uint8 of about record_length_bytes.",
+  ]),
   row_group_size: option(integer(1), 1024, ["The rows of a row group, the unit that is read.", {
     unit: "rows",
   }]),
-  encoding: option(v.picklist(["plain"]), "plain", ["The encoding of generated values.", OURS]),
+  encoding: option(v.picklist(["plain", "dictionary"]), "plain", [
+    "The encoding of generated values. dictionary: column chunks whose different values take at most 1 MiB get a " +
+    "dictionary, all others are plain.",
+    OURS,
+  ]),
+  page_size: option(integer(1, 2 ** 30), 16 * MIB, [
+    "The most bytes of values in a page, before encoding and compression; a page holds one row at least.",
+    { unit: "bytes", ...OURS },
+  ]),
   ...unsupportedKeys(["partition_by"], "Partitioning of the dataset into folders"),
-  ...ignoredKeys(["read_mode"], "Row groups are always read whole."),
-  ...ignoredKeys(["generation_batch_size"], "Files are generated one row group at a time."),
-  ...ignoredKeys(["use_s3dlio_gen"], "Files are always generated by mlps itself."),
+  ...INERT_PARQUET_KEYS,
 });
 
 const datasetSection = mapping({
@@ -113,13 +94,14 @@ const datasetSection = mapping({
     "The file format; there is no default, as DLIO's is not supported.",
     {
       hint: "mlps supports parquet only; the other formats of DLIO are not supported yet",
+      dlio: "The default is tfrecord.",
     },
   ),
   num_files_train: option(integer(1), 8, ["The training files.", { unit: "files" }]),
   num_samples_per_file: option(integer(1), 1, ["The samples in each file.", { unit: "samples" }]),
   record_length_bytes: option(v.pipe(v.number(), v.finite(), v.gtValue(0)), 65536, [
     "The nominal size of a sample, which DLIO's MB/s figures are computed with.",
-    { unit: "bytes" },
+    { unit: "bytes", dlio: "For Parquet the bytes of all columns count; here too where columns are given." },
   ]),
   num_subfolders_train: option(integer(0), 0, ["The subfolders that files are dealt to; 0 and 1 mean none.", {
     unit: "folders",
@@ -128,137 +110,21 @@ const datasetSection = mapping({
     "How file names begin.",
     { hint: "It is the beginning of a file name, so it cannot hold a slash" },
   ]),
-  compression: option(v.picklist(["none", "snappy"]), "snappy", [
+  compression: option(v.picklist(["none", "snappy", "gzip", "zstd", "lz4"]), "snappy", [
     "The compression of generated column chunks. A dataset that another tool made is read as it is.",
-    { hint: "mlps supports none and snappy; other codecs are not supported yet" },
+    { dlio: "The default is none, and what is given is not applied to Parquet (bug): pyarrow's snappy is." },
+  ]),
+  compression_level: option(integer(1), undefined, [
+    "The level of gzip (1 to 9, 9 unless given) or zstd (1 to 22, 1 unless given); the other codecs have none.",
   ]),
   seed: option(integer(0, UINT32_MAX), 10, ["Decides every byte of a generated dataset.", OURS]),
   parquet: v.nullish(parquetSection, {}),
-  ...ignoredKeys(["record_length"], "DLIO itself ignores it: the key that counts is record_length_bytes."),
-  ...ignoredKeys(["keep_files"], "Data is never deleted."),
-  ...ignoredKeys(["num_files_eval", "num_subfolders_eval"], "Evaluation does not run."),
-  ...ignoredKeys(
-    ["num_files_generated", "skip_listing", "listing_validation_interval"],
-    "File names of a generated dataset are never listed.",
-  ),
-  ...ignoredKeys(
-    [
-      "record_length_bytes_stdev",
-      "record_length_bytes_resize",
-      "record_dims",
-      "record_element_type",
-      "record_element_bytes",
-      "compression_level",
-      "enable_chunking",
-      "chunk_size",
-      "generation_buffer_size",
-      "data_gen_method",
-      "hdf5",
-    ],
-    "It does not apply to Parquet.",
-  ),
-});
-
-const readerSection = v.pipe(
-  mapping({
-    batch_size: option(integer(1), 1, ["The samples that one accelerator consumes in a step.", {
-      unit: "samples",
-    }]),
-    read_threads: option(integer(0, 1024), 1, [
-      "The reader threads of one accelerator. DLIO reads in the accelerator's own process at 0; here 0 means 1.",
-      { unit: "threads" },
-    ]),
-    prefetch_size: option(integer(0), 2, [
-      "The batches that readers may be ahead, rounded up to a multiple of read_threads; " +
-      "0 means 2 for each reader thread, as in DLIO.",
-      { unit: "batches" },
-    ]),
-    file_shuffle: option(shuffleMode(), "off", ["Whether and how the order of files is shuffled."]),
-    sample_shuffle: option(shuffleMode(), "off", ["Whether and how the order of samples is shuffled."]),
-    read_type: option(v.picklist(["on_demand"]), "on_demand", ["When samples are read.", {
-      hint: "mlps does not hold a dataset in memory. Use on_demand",
-    }]),
-    odirect: option(v.boolean(), false, ["Whether reads bypass the page cache (O_DIRECT)."]),
-    decode: option(v.picklist(["values", "pages", "none"]), "values", [
-      "How far data is decoded: to column values, to decompressed pages, or not at all.",
-      OURS,
-    ]),
-    page_cache: option(v.picklist(["keep", "evict"]), "keep", [
-      "Whether the dataset's pages are dropped from the page cache before each epoch.",
-      OURS,
-    ]),
-    coalesce_gap_bytes: option(integer(0), 8192, [
-      "The gap between two wanted ranges up to which they are read as one.",
-      { unit: "bytes", ...OURS },
-    ]),
-    ...ignoredKeys(
-      [
-        "data_loader",
-        "computation_threads",
-        "write_threads",
-        "shuffle_size",
-        "file_access",
-        "transfer_size",
-        "pin_memory",
-        "dont_use_mmap",
-        "multiprocessing_context",
-        "data_loader_sampler",
-        "transformed_record_dims",
-        "transformed_record_element_type",
-      ],
-      "It configures a Python data loader, and mlps reads with threads of its own.",
-    ),
-    ...ignoredKeys(["batch_size_eval"], "Evaluation does not run."),
-    ...unsupportedKeys(["preprocess_time", "preprocess_time_stdev"], "A pause for each sample in the reader"),
-    ...unsupportedKeys(["data_loader_classname", "reader_classname"], "A Python plugin"),
-  }),
-  v.transform((reader) => {
-    const numReaders = Math.max(1, reader.read_threads);
-    const prefetchBatches = reader.prefetch_size === 0 ? 2 * numReaders : reader.prefetch_size;
-    return { ...reader, read_threads: numReaders, prefetch_size: prefetchBatches };
-  }),
-);
-
-const seconds = v.pipe(v.number(), v.finite(), v.minValue(0));
-
-const trainSection = mapping({
-  epochs: option(integer(1), 1, ["How often the dataset is read.", { unit: "epochs" }]),
-  computation_time: option(
-    v.pipe(
-      v.union([seconds, mapping({ mean: seconds })]),
-      v.transform((time) => typeof time === "number" ? time : time.mean),
-    ),
-    0,
-    ["The time an accelerator computes in each step.", {
-      unit: "seconds",
-      hint: "Only a constant time is supported, as a number or as {mean: number}",
-    }],
-  ),
-  total_training_steps: option(
-    v.union([v.literal(-1), integer(1)]),
-    -1,
-    ["The steps after which an epoch ends; -1 means when the data is used up.", { unit: "steps" }],
-  ),
-  seed_change_epoch: option(v.boolean(), true, ["Whether each epoch shuffles with a seed of its own."]),
-  seed: option(integer(0, UINT32_MAX), 123, ["Decides the order of reading."]),
-  barrier: option(v.picklist(["step", "none"]), "step", [
-    "When accelerators wait for each other: after every step, as DLIO does, or never.",
-    OURS,
-  ]),
-  ...unsupportedKeys(["computation_time_stdev"], "A random computation time"),
-});
-
-const storageSection = mapping({
-  storage_type: option(v.picklist(["local_fs"]), "local_fs", ["The kind of storage.", {
-    hint: "mlps reads mounted filesystems, shared ones too: use local_fs",
-  }]),
-  storage_root: option(text(), "./", ["The folder that dataset.data_folder is relative to."]),
-  ...ignoredKeys(["post_generation_settle_seconds"], "A filesystem needs no pause after generation."),
-  ...unsupportedKeys(["storage_options", "storage_library"], "Object storage"),
+  ...INERT_DATASET_KEYS,
+  ...INERT_EVALUATION_DATASET_KEYS,
 });
 
 const outputSection = mapping({
-  ...ignoredKeys(["folder"], "Results go where --results-dir says."),
+  ...inertKeys({ folder: ["Where results go.", { type: "text" }] }, "Results go where --results-dir says."),
   metric: v.nullish(
     mapping({
       exclude_start_steps: option(integer(0), 1, ["The first steps of an epoch that no metric counts.", {
@@ -270,7 +136,10 @@ const outputSection = mapping({
     }),
     {},
   ),
-  ...ignoredKeys(["log_file"], "Messages go to stderr."),
+  ...inertKeys(
+    { log_file: ["The file that messages go to.", { type: "text", default: "dlio.log" }] },
+    "Messages go to stderr.",
+  ),
 });
 
 const metricSection = mapping({
@@ -283,8 +152,22 @@ const metricSection = mapping({
 /** The schema of a workload file. */
 export const WorkloadSchema = v.pipe(
   mapping({
+    extends: v.optional(described(
+      text(),
+      "The workload that this one builds on: the name of one inside mlps, or the path of a file, relative to this " +
+        "one. Mappings are merged key by key; everything else that is said here takes the place of what is said there.",
+      OURS,
+    )),
     model: v.nullish(modelSection, {}),
-    ...ignoredKeys(["framework"], "No framework is loaded."),
+    ...inertKeys(
+      {
+        framework: ["The framework that trains: tensorflow or pytorch.", {
+          type: "text",
+          default: "tensorflow",
+        }],
+      },
+      "No framework is loaded.",
+    ),
     workflow: v.nullish(workflowSection, {}),
     storage: v.nullish(storageSection, {}),
     dataset: datasetSection,
@@ -292,9 +175,9 @@ export const WorkloadSchema = v.pipe(
     train: v.nullish(trainSection, {}),
     output: v.nullish(outputSection, {}),
     metric: v.nullish(metricSection, {}),
-    ...ignoredKeys(["checkpoint"], "No checkpoint is written."),
-    ...ignoredKeys(["evaluation"], "Evaluation does not run."),
-    ...ignoredKeys(["profiling"], "No profiler runs."),
+    checkpoint: INERT_CHECKPOINT,
+    evaluation: INERT_EVALUATION,
+    profiling: INERT_PROFILING,
   }),
   v.forward(
     v.partialCheck(
@@ -311,6 +194,29 @@ export const WorkloadSchema = v.pipe(
     ),
     ["reader", "batch_size"],
   ),
+  v.forward(
+    v.partialCheck(
+      [["dataset", "compression"], ["dataset", "compression_level"]],
+      ({ dataset: { compression, compression_level: level = 1 } }) =>
+        level <= (MAX_LEVELS[compression] ?? Infinity),
+      ({ input: { dataset: { compression, compression_level: level } } }) =>
+        `found ${level}, expected 1 to ${MAX_LEVELS[compression]} for ${compression}`,
+    ),
+    ["dataset", "compression_level"],
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const message = findListProblem(dataset.value), { value: input } = dataset;
+    if (message !== undefined) {
+      addIssue({ message, path: pathTo(input, ["storage", "storage_options", "columns"]) });
+    }
+  }),
+  v.transform(applyColumnList),
+  v.transform((workload) =>
+    workload.storage.storage_type !== "direct_fs"
+      ? workload
+      : { ...workload, reader: { ...workload.reader, odirect: true } }
+  ),
 );
 
 /** A checked workload with all defaults filled in; keys are those of the file. */
@@ -319,14 +225,37 @@ export type Workload = v.InferOutput<typeof WorkloadSchema>;
 /** One column of a Parquet dataset. */
 export type ColumnSpec = v.InferOutput<typeof columnSchema>;
 
-/** Returns the columns whose name an earlier column has; works on values that are not checked yet. */
-function* findRepeatedNames(columns: unknown) {
+interface ColumnProblem {
+  readonly index: number;
+  readonly key: keyof ColumnSpec;
+  readonly message: string;
+}
+
+/** Returns what is wrong between the keys of a column, or between columns; works on values that are not checked yet. */
+function* findColumnProblems(columns: unknown): Generator<ColumnProblem> {
   const firstIndexes = new Map<string, number>();
   for (const [index, column] of Array.isArray(columns) ? columns.entries() : []) {
-    if (typeof column?.name !== "string") continue;
-    const firstIndex = firstIndexes.get(column.name);
-    if (firstIndex === undefined) firstIndexes.set(column.name, index);
-    else yield { index, column: column as ColumnSpec, firstIndex };
+    if (typeof column !== "object" || column === null) continue;
+    const { name, dtype, size = 1, distribution, cardinality, exponent } = column as Partial<ColumnSpec>;
+    const firstIndex = firstIndexes.get(name as string);
+    if (firstIndex !== undefined) {
+      const message = `found ${
+        JSON.stringify(name)
+      } again, expected a name that columns[${firstIndex}] has not`;
+      yield { index, key: "name", message };
+    } else if (typeof name === "string") firstIndexes.set(name, index);
+    if (distribution === "zipf" && cardinality === undefined) {
+      yield { index, key: "distribution", message: 'found "zipf", expected a cardinality beside it' };
+    }
+    if (distribution !== "zipf" && exponent !== undefined) {
+      yield { index, key: "exponent", message: `found ${exponent}, expected distribution: zipf beside it` };
+    }
+    const mostValues = maxCardinality({ dtype: String(dtype), size });
+    if (cardinality !== undefined && cardinality > mostValues) {
+      const message =
+        `found ${cardinality}, expected at most ${mostValues}: generated values of ${dtype} have no more`;
+      yield { index, key: "cardinality", message };
+    }
   }
 }
 

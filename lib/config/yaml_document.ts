@@ -1,11 +1,10 @@
-// YAML text as a tree that remembers where each value stands. YAML 1.2, as `yaml` reads it by default, with the two
-// things of YAML 1.1 that DLIO's files may use: the words yes, no, on and off as booleans, and merge keys (`<<`).
+// YAML text as a tree that remembers where each value stands. YAML 1.2, as `yaml` reads it by default, with the things
+// of YAML 1.1 that DLIO's files may use: the words yes, no, on and off as booleans, 1_000 for 1000, and merge keys (`<<`).
 import {
   type Alias,
   type Document,
   isAlias,
   isMap,
-  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -17,7 +16,6 @@ import {
   visit,
   type YAMLError,
 } from "yaml";
-import type { KeyPath } from "./describe.ts";
 
 /** A place in a YAML text; both count from 1. */
 export interface TextPosition {
@@ -34,7 +32,7 @@ export interface SyntaxProblem extends TextPosition {
 export interface YamlDocument {
   readonly doc: Document.Parsed;
   readonly problems: readonly SyntaxProblem[];
-  /** Returns the place of a node of the text; undefined for a node made later. */
+  /** Returns the place of a node of the text. */
   readonly positionOf: (node: Node) => TextPosition | undefined;
 }
 
@@ -45,8 +43,16 @@ const YES_NO_TAG: ScalarTag = {
   resolve: (text) => new Scalar(/^(?:y|on)/i.test(text)),
 };
 
+/** Whole numbers with underscores between their digits, which YAML 1.1 has. */
+const GROUPED_INTEGER_TAG: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?[0-9]+(?:_[0-9]+)+$/,
+  resolve: (text) => Number(text.replaceAll("_", "")),
+};
+
 /** How every YAML text of ours is read and written. */
-export const YAML_OPTIONS = { merge: true, customTags: [YES_NO_TAG] };
+export const YAML_OPTIONS = { merge: true, customTags: [YES_NO_TAG, GROUPED_INTEGER_TAG] };
 
 /** Returns the tree of a YAML text together with what is wrong with the text. */
 export function parseYaml(text: string): YamlDocument {
@@ -68,31 +74,14 @@ export function parseYaml(text: string): YamlDocument {
   return { doc, problems, positionOf };
 }
 
-/** Returns the node at `path`, or the nearest one above it that is in the tree, and how long its path is. */
-export function findNode(doc: Document, path: KeyPath): { node: Node | null; depth: number } {
-  let node = doc.contents as Node | null;
-  for (const [depth, part] of path.entries()) {
-    const child = childNode(doc, node, part);
-    if (!child) return { node, depth };
-    node = child;
-  }
-  return { node, depth: path.length };
-}
-
-/** Returns the node of the key at `path`, for a problem with the key itself; a key set later has none. */
-export function findKeyNode(doc: Document, path: KeyPath): Node | undefined {
-  const { node } = findNode(doc, path.slice(0, -1));
-  const key = findPair(node, path.at(-1)!)?.key;
-  return isNode(key) ? key : undefined;
-}
-
-/** Returns the pair of a mapping that has the key `part`; a key set later is a bare string. */
+/** Returns the pair of a mapping that has the key `part`. */
 export function findPair(node: Node | null, part: string | number): Pair<unknown, Node | null> | undefined {
   if (!isMap<unknown, Node | null>(node)) return undefined;
   return node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(part));
 }
 
-function childNode(doc: Document, node: Node | null, part: string | number): Node | null | undefined {
+/** Returns the node under a key or index of a node, undefined where there is none; aliases are followed. */
+export function childNode(doc: Document, node: Node | null, part: string | number): Node | null | undefined {
   const child = isSeq<Node>(node) ? node.items[Number(part)] : findPair(node, part)?.value;
   return isAlias(child) ? child.resolve(doc) : child;
 }

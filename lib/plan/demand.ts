@@ -1,4 +1,5 @@
 // What one accelerator demands of storage: known from the workload alone, before anything is generated or read.
+import { meanSeconds } from "../config/durations.ts";
 import type { Workload } from "../config/schema.ts";
 import { prefetchWindowBatches, stepsPerEpoch } from "./training_steps.ts";
 
@@ -40,9 +41,8 @@ export function demandOf({ dataset, reader, train }: Workload, numAccelerators: 
     numAccelerators,
     totalTrainingSteps: train.total_training_steps,
   });
-  const samplesPerSecond = train.computation_time > 0
-    ? reader.batch_size / train.computation_time
-    : undefined;
+  const stepSeconds = meanSeconds(train.computation_time);
+  const samplesPerSecond = stepSeconds > 0 ? reader.batch_size / stepSeconds : undefined;
   const { sampleBytes, readSampleBytes } = sampleSizes(dataset);
   return {
     stepsPerEpoch: steps,

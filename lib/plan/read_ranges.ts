@@ -5,7 +5,7 @@ import { KIB, MIB } from "../base/units.ts";
 export interface RangeRules {
   /** Chunks at most this far apart are fetched with one read. */
   readonly gapBytes: number;
-  /** No read is longer, unless a single chunk is. */
+  /** No read is longer: a chunk that is makes a piece of its own, which is fetched in several reads (`isLong`). */
   readonly maxReadBytes: number;
   /** Offsets, lengths and places in memory are multiples of this: 1, or the block size of direct I/O. */
   readonly alignBytes: number;
@@ -39,7 +39,7 @@ export class ReadRanges {
   numPieces = 0;
   readonly pieceRangeEnd: Int32Array;
   readonly pieceChunkEnd: Int32Array;
-  /** Bytes of the buffer in use: those of the largest piece. */
+  /** Bytes of the buffer in use: those of the largest piece that is not long. */
   bufferBytes = 0;
   /** Bytes of all ranges. */
   totalBytes = 0;
@@ -53,6 +53,11 @@ export class ReadRanges {
     this.chunkAt = new Float64Array(numChunks);
     this.pieceRangeEnd = new Int32Array(numChunks);
     this.pieceChunkEnd = new Int32Array(numChunks);
+  }
+
+  /** Returns whether a range is longer than one read: it holds one chunk. */
+  isLong(range: number, { maxReadBytes }: RangeRules): boolean {
+    return this.bytes[range] > maxReadBytes;
   }
 }
 
@@ -78,7 +83,8 @@ export function planRanges(
       Math.max(alignedEnd, rangeEnd) - rangeStart <= maxReadBytes;
     if (!follows) {
       pieceUsed += count > 0 ? rangeEnd - rangeStart : 0;
-      if (pieceUsed >= pieceBytes) {
+      const isLong = alignedEnd - Math.floor(start / alignBytes) * alignBytes > maxReadBytes;
+      if (pieceUsed >= pieceBytes || rangeEnd - rangeStart > maxReadBytes || (isLong && count > 0)) {
         ranges.pieceRangeEnd[pieces] = count;
         ranges.pieceChunkEnd[pieces++] = chunk;
         pieceUsed = 0;
@@ -94,7 +100,9 @@ export function planRanges(
     rangeEnd = Math.max(rangeEnd, alignedEnd);
     ranges.bytes[count - 1] = rangeEnd - rangeStart;
     ranges.chunkAt[chunk] = pieceUsed + start - rangeStart;
-    bufferBytes = Math.max(bufferBytes, pieceUsed + rangeEnd - rangeStart);
+    if (rangeEnd - rangeStart <= maxReadBytes) {
+      bufferBytes = Math.max(bufferBytes, pieceUsed + rangeEnd - rangeStart);
+    }
   }
   if (count > 0) {
     ranges.pieceRangeEnd[pieces] = count;

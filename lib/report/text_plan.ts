@@ -22,7 +22,7 @@ export function renderPlan(plan: PlanSummary): string[] {
     "",
     line(
       "dataset",
-      `${formatInteger(plan.num_files)} files of ${formatInteger(plan.samples_per_file)} samples`,
+      `${formatInteger(plan.num_files)} files of ${countOf(plan.samples_per_file, "sample")}`,
     ),
     line(
       "",
@@ -33,10 +33,13 @@ export function renderPlan(plan: PlanSummary): string[] {
     line(
       "",
       `${plan.format}, compression ${plan.compression}, ${
-        formatInteger(plan.row_groups_per_file)
-      } row groups of ` +
-        `${formatInteger(plan.row_group_rows)} rows a file`,
+        countOf(plan.row_groups_per_file, "row group")
+      } of ` +
+        `${countOf(plan.row_group_rows, "row")} a file`,
     ),
+    ...(plan.sizes_from_sample
+      ? [line("", `encoding ${plan.encoding}; the sizes are estimates, made by encoding the first values`)]
+      : []),
     line("reads", percentRead),
     line(
       "epoch",
@@ -74,4 +77,8 @@ function demandText(plan: PlanSummary): string {
     formatBytesPerSecond(plan.read_bytes_per_second_per_accelerator!)
   }` +
     `${stored}, an accelerator`;
+}
+
+function countOf(count: number, what: string): string {
+  return `${formatInteger(count)} ${what}${count === 1 ? "" : "s"}`;
 }

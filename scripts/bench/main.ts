@@ -1,6 +1,6 @@
 // The benchmarks behind docs/performance.md, measured against target side by side in one run. Needs about 13 GB of disk
 // below --folder (default ./data/bench) and 12 GB of memory for page cache; removes what it made unless --keep.
-// --prototype SCRIPT compares AU with another program, in turn; --only PART runs one of: footer dlrm fio datagen.
+// --prototype SCRIPT compares AU with another program, in turn; --only PART runs one of: footer dlrm fio datagen parquet.
 import fs from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { benchDatagen } from "./datagen.ts";
 import { benchArgs, benchDlrm } from "./dlrm.ts";
 import { benchAgainstFio } from "./fio_ranges.ts";
 import { benchFooter } from "./footer.ts";
+import { benchParquet } from "./parquet.ts";
 import { MLPS, printHead, ROOT, runProgram } from "./tools.ts";
 
 const { values } = parseArgs({
@@ -30,6 +31,7 @@ if (wants("footer")) benchFooter();
 if (wants("dlrm")) benchDlrm(dataDir, rounds, values.prototype);
 if (wants("fio")) benchAgainstFio(dataDir, rounds);
 if (wants("datagen")) benchDatagen(values.folder, rounds);
+if (wants("parquet")) await benchParquet(join(values.folder, "parquet"), { rounds, keep: values.keep });
 if (!values.keep) {
   for (const path of [dataDir, `${dataDir}.results`]) fs.rmSync(path, { recursive: true, force: true });
 }

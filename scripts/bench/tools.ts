@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
 export const MLPS = `${ROOT}mlps`;
+/** The runtime that the source runs on. */
+export const BUN = `${ROOT}node_modules/bun/bin/bun.exe`;
 
 /** One line of the table. */
 export interface Row {

@@ -8,6 +8,8 @@ const options = new Map(describeOptions().map((option) => [option.key, option]))
 test("describeOptions() describes options of every section", () => {
   assert.deepEqual(options.get("reader.batch_size"), {
     key: "reader.batch_size",
+    isSection: false,
+    isOptional: true,
     type: "integer >= 1",
     unit: "samples",
     default: 1,
@@ -18,6 +20,8 @@ test("describeOptions() describes options of every section", () => {
     ["reader.decode", "values | pages | none", "values", "mlps"],
     ["reader.file_shuffle", "off | seed | random", "off", "DLIO"],
     ["train.computation_time", "number >= 0 or a mapping", 0, "DLIO"],
+    ["checkpoint.ksm.await_time", "number", 200, "DLIO"],
+    ["extends", "text", undefined, "mlps"],
     ["train.total_training_steps", "-1 or integer >= 1", -1, "DLIO"],
     ["metric.au", "number > 0 and <= 1", 0.9, "DLIO"],
     ["dataset.format", "parquet", undefined, "DLIO"],
@@ -33,7 +37,14 @@ test("describeOptions() describes options of every section", () => {
 
 test("describeOptions() gives each option once, with a sentence and, for a number, a unit", () => {
   assert.equal(options.size, describeOptions().length);
-  const unitless = ["dataset.seed", "train.seed"];
+  const unitless = [
+    "dataset.seed",
+    "train.seed",
+    "dataset.compression_level",
+    "dataset.parquet.columns[].exponent",
+    "model.parallelism.zero_stage",
+    "checkpoint.ksm.madv_mergeable_id",
+  ];
   for (const { key, type, unit, description } of options.values()) {
     assert.match(description, /^[A-Z].*\.$/, key);
     if (/integer|number/.test(type) && !unitless.includes(key)) assert.ok(unit, `${key} has no unit`);
@@ -46,8 +57,8 @@ test("describeOptions() gives the defaults that a workload gets", () => {
     text: "dataset: { format: parquet, num_samples_per_file: 9 }",
   });
   const given = ["dataset.format", "dataset.num_samples_per_file"];
-  for (const { key, default: byDefault } of options.values()) {
-    if (given.includes(key) || key.includes("[]")) continue;
+  for (const { key, default: byDefault, effect } of options.values()) {
+    if (given.includes(key) || key.includes("[]") || effect !== undefined) continue;
     const value = key.split(".").reduce<unknown>(
       (node, part) => (node as Record<string, unknown>)?.[part],
       workload,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { listEmbeddedWorkloads } from "../../lib/config/embedded.ts";
 import { loadWorkload, parseWorkload, renderWorkload } from "../../lib/config/load.ts";
 import type { ColumnSpec } from "../../lib/config/schema.ts";
+import { sampleSizes } from "../../lib/plan/demand.ts";
 
 const FOLDER = join(import.meta.dirname!, "../../workloads");
 
@@ -25,13 +26,64 @@ test("listEmbeddedWorkloads() lists every file of workloads/", () => {
   );
 });
 
+/** MLPerf's figures (dlio.md §7): files, samples a file, bytes a sample, batch, seconds a step, readers, prefetch, AU. */
+const FIGURES: readonly (readonly [name: string, ...figures: number[]])[] = [
+  ["dlrm_b200", 1024, 4718592, 761, 12288, 0.000375, 4, 2, 0.7],
+  ["dlrm_mi355", 1024, 4718592, 761, 18432, 0.0005625, 4, 2, 0.7],
+  ["flux_b200", 4296, 288, 2164832, 48, 1.35, 8, 2, 0.9],
+  ["flux_mi355", 4296, 288, 2164832, 72, 2.025, 8, 2, 0.9],
+  ["parquet_selective_read", 16, 1000, 3844, 32, 0.001, 4, 2, 0.9],
+  ["dlrm_parquet_h100", 65536, 1, 512, 8192, 0.005, 8, 2, 0.7],
+  ["dlrm_criteo", 256, 2097152, 160, 16384, 0.0005, 4, 2, 0.7],
+];
+
+for (const [name, ...figures] of FIGURES) {
+  test(`the workload ${name} has MLPerf's figures, and columns that make up its samples`, () => {
+    const { workload } = load(name);
+    const { dataset, reader, train, metric } = workload;
+    assert.deepEqual([
+      dataset.num_files_train,
+      dataset.num_samples_per_file,
+      dataset.record_length_bytes,
+      reader.batch_size,
+      train.computation_time,
+      reader.read_threads,
+      reader.prefetch_size,
+      metric.au,
+    ], figures);
+    assert.equal(sampleSizes(dataset).sampleBytes, dataset.record_length_bytes);
+  });
+}
+
+test("the workload dlrm_criteo has the columns of the Criteo data", () => {
+  const { columns } = load("dlrm_criteo").workload.dataset.parquet;
+  assert.deepEqual(columns.map(({ dtype }) => dtype), [
+    "int32",
+    ...Array(13).fill("float32"),
+    ...Array(26).fill("int32"),
+  ]);
+  const categories = columns.slice(14);
+  assert.ok(
+    categories.every(({ distribution, cardinality }) => distribution === "zipf" && cardinality! >= 3),
+  );
+  assert.ok(columns.every(({ size, read }) => size === 1 && read));
+});
+
 for (const name of listEmbeddedWorkloads()) {
+  test(`the workload ${name} points editors to its schema`, () => {
+    const [firstLine] = readFileSync(join(FOLDER, `${name}.yaml`), "utf8").split("\n");
+    const [, path] = /^# yaml-language-server: \$schema=(\S+)$/.exec(firstLine) ?? [];
+    assert.ok(path !== undefined && existsSync(join(FOLDER, path)), firstLine);
+  });
+
   test(`the workload ${name} loads without notes and survives renderWorkload()`, () => {
     const { workload, notes } = load(name);
     assert.deepEqual(notes, []);
     assert.deepEqual(parseWorkload({ label: name, text: renderWorkload(workload) }).workload, workload);
   });
+}
 
+for (const name of ["dlrm", "dlrm_b200", "dlrm_mi355"]) {
   test(`the workload ${name} has the columns of MLPerf's DLRM`, () => {
     const { columns } = load(name).workload.dataset.parquet;
     assert.deepEqual(countDtypes(columns), { float32: 56, float16: 50, float64: 49, int8: 45 });
@@ -45,16 +97,10 @@ for (const name of listEmbeddedWorkloads()) {
   });
 }
 
-test("the workload dlrm_b200 has MLPerf's figures", () => {
-  const { dataset, reader, train, metric, workflow } = load("dlrm_b200").workload;
-  assert.deepEqual(
-    [dataset.num_files_train, dataset.num_samples_per_file, dataset.record_length_bytes, dataset.compression],
-    [1024, 4718592, 761, "none"],
-  );
-  assert.equal(dataset.parquet.row_group_size, 6144);
-  assert.deepEqual([reader.batch_size, reader.read_threads, reader.prefetch_size], [12288, 4, 2]);
-  assert.deepEqual([reader.file_shuffle, reader.page_cache], ["seed", "keep"]);
-  assert.deepEqual([train.epochs, train.computation_time, metric.au], [1, 0.000375, 0.7]);
+test("the workload dlrm_b200 reads its dataset once, as MLPerf has it", () => {
+  const { dataset, reader, train, workflow } = load("dlrm_b200").workload;
+  assert.deepEqual([dataset.compression, dataset.parquet.row_group_size], ["none", 6144]);
+  assert.deepEqual([reader.file_shuffle, reader.page_cache, train.epochs], ["seed", "keep", 1]);
   assert.equal(workflow.generate_data, false);
 });
 

@@ -115,21 +115,46 @@ const WRONG_TEXTS: readonly (readonly [text: string, ...parts: string[]])[] = [
   ["dataset: { format: parquet, num_samples_per_file: -5 }", "found -5, expected integer >= 1"],
   ["dataset: { format: parquet, record_length_bytes: 0 }", "found 0, expected number > 0"],
   [
-    "dataset: { format: parquet, compression: gzip }",
-    'found "gzip", expected none | snappy',
-    "not supported yet",
+    "dataset: { format: parquet, compression: lzf }",
+    'found "lzf", expected none | snappy | gzip | zstd | lz4',
+  ],
+  [
+    "dataset: { format: parquet, compression: gzip, compression_level: 10 }",
+    "w.yaml:1:67: dataset.compression_level: found 10, expected 1 to 9 for gzip",
+  ],
+  [
+    "dataset: { format: parquet, compression: zstd, compression_level: 23 }",
+    "found 23, expected 1 to 22 for zstd",
   ],
   ["dataset: { format: parquet, file_prefix: a/b }", 'found "a/b", expected text', "cannot hold a slash"],
   ['dataset: { format: parquet, data_folder: "" }', 'found "", expected text'],
   ["dataset: { format: parquet, parquet: { row_group_size: 0 } }", "w.yaml:1:56:", "integer >= 1"],
-  ["dataset: { format: parquet, parquet: { encoding: dictionary } }", 'found "dictionary", expected plain'],
+  [
+    "dataset: { format: parquet, parquet: { encoding: dictionnary } }",
+    'found "dictionnary", expected plain | dictionary. Did you mean dictionary?',
+  ],
+  ["dataset: { format: parquet, parquet: { page_size: 0 } }", "found 0, expected integer >= 1"],
+  [
+    columns("{ name: a, dtype: int32, distribution: zipf }"),
+    'w.yaml:5:48: dataset.parquet.columns[0].distribution: found "zipf", expected a cardinality beside it',
+  ],
+  [
+    columns("{ name: a, dtype: int32, cardinality: 9, exponent: 2 }"),
+    "w.yaml:5:60: dataset.parquet.columns[0].exponent: found 2, expected distribution: zipf beside it",
+  ],
+  [
+    columns("{ name: a, dtype: float16, cardinality: 2000 }"),
+    "w.yaml:5:49: dataset.parquet.columns[0].cardinality: found 2000, expected at most 1024",
+  ],
+  [columns("{ name: a, dtype: bool, cardinality: 3 }"), "expected at most 2: generated values of bool"],
+  [columns("{ name: a, dtype: int8, cardinality: 0 }"), "found 0, expected integer >= 1"],
   ["dataset: { format: parquet, parquet: { partition_by: [a] } }", 'found ["a"], expected nothing'],
   [`${DATASET}train: { epochs: .nan }`, "w.yaml:2:18: train.epochs: found NaN, expected integer >= 1"],
   [`${DATASET}train: { computation_time: -0.1 }`, "found -0.1, expected number >= 0 or a mapping"],
   [`${DATASET}train: { computation_time: .inf }`, "found Infinity, expected number >= 0"],
   [
-    `${DATASET}train: { computation_time: { type: normal, mean: 1, stdev: 2 } }`,
-    "Only a constant time is supported",
+    `${DATASET}train: { computation_time: { type: weibull, mean: 1 } }`,
+    'found {"type":"weibull","mean":1}, expected number >= 0 or a mapping. Write seconds, {mean, stdev}, ',
   ],
   [`${DATASET}train: { total_training_steps: 0 }`, "found 0, expected -1 or integer >= 1"],
   [`${DATASET}train: { seed: -1 }`, "found -1, expected integer >= 0 and <= 4294967295"],
@@ -295,7 +320,7 @@ test("loadWorkload() names the place of a problem in an embedded workload", () =
 });
 
 const UNREADABLE: readonly (readonly [name: string, ...parts: string[]])[] = [
-  ["drlm_b200", 'Cannot find workload "drlm_b200"', "Did you mean dlrm_b200?", "dlrm, dlrm_b200"],
+  ["drlm_b200", 'Cannot find workload "drlm_b200"', "Did you mean dlrm_b200?", "dlrm, dlrm_b200, "],
   ["something.yaml", 'Cannot find workload "something.yaml"', "Workloads in this program: dlrm, dlrm_b200"],
   ["/mnt/none/dlrm_x.yaml", 'Cannot find workload "/mnt/none/dlrm_x.yaml"', "Did you mean dlrm?"],
   ["x".repeat(5000), "Cannot read workload"],

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { parseDocument } from "yaml";
 import { UsageError } from "../../lib/base/errors.ts";
 import { applyOverride, parseOverride } from "../../lib/config/override.ts";
+import { mergeTrees } from "../../lib/config/tree.ts";
 import { YAML_OPTIONS } from "../../lib/config/yaml_document.ts";
 
 const PARSED: readonly (readonly [text: string, path: readonly (string | number)[], value: unknown])[] = [
@@ -38,6 +39,7 @@ const REFUSED: readonly (readonly [text: string, part: string])[] = [
   ["columns[x]=3", '"columns[x]" is not a key path'],
   ["a b=3", '"a b" is not a key path'],
   ["reader.batch_size=[1", "the value is not YAML"],
+  ["extends=dlrm", "what a workload builds on stands in its file"],
   ["reader.batch_size=*x", "the value is not YAML (unknown alias *x"],
 ];
 
@@ -51,9 +53,9 @@ for (const [text, part] of REFUSED) {
 }
 
 function apply(yaml: string, ...overrides: string[]): unknown {
-  const doc = parseDocument(yaml, YAML_OPTIONS);
-  for (const override of overrides) applyOverride(doc, parseOverride(override));
-  return doc.toJS();
+  const tree = mergeTrees({}, parseDocument(yaml, YAML_OPTIONS).toJS());
+  for (const override of overrides) applyOverride(tree, parseOverride(override));
+  return tree;
 }
 
 const APPLIED: readonly (readonly [yaml: string, override: string, result: unknown])[] = [

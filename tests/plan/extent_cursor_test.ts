@@ -202,6 +202,7 @@ test("ExtentCursor plans 100,000 files of 4.7 million samples like one file", ()
     ),
     layouts: [regularLayout(samplesPerFile, 6144)],
     footersAhead: 1,
+    hasFooterInExtent: false,
   };
   for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
     const cursor = new ExtentCursor(new Float64Array(CURSOR_WORDS), plan, accelerator);
@@ -226,6 +227,7 @@ function examplePlan(changes: Partial<EpochPlan>): EpochPlan {
     order: {},
     layouts: [regularLayout(samplesPerFile, 4)],
     footersAhead: 1,
+    hasFooterInExtent: false,
     ...changes,
   };
 }

@@ -48,12 +48,12 @@ test("planRanges() fetches neighbours together, within gap and length", () => {
       ranges: [[0, 20, 0], [20, 10, 20]],
       chunkAt: [0, 10, 20],
     },
-    // A chunk that is longer by itself is one read.
+    // A chunk that is longer by itself is one range, and the only one of its piece.
     {
       chunks: [[0, 10], [10, 50], [60, 5]],
       rules: { maxReadBytes: 20 },
-      ranges: [[0, 10, 0], [10, 50, 10], [60, 5, 60]],
-      chunkAt: [0, 10, 60],
+      ranges: [[0, 10, 0], [10, 50, 0], [60, 5, 0]],
+      chunkAt: [0, 0, 0],
     },
     // A chunk before the last one begins a range of its own.
     { chunks: [[100, 10], [90, 10]], ranges: [[100, 10, 0], [90, 10, 10]], chunkAt: [0, 10] },
@@ -81,6 +81,16 @@ test("planRanges() widens ranges to whole blocks", () => {
   assert.deepEqual([...across.chunkAt], [4095, 8192 + 20_000 - 16_384]);
   // Chunks whose blocks touch are one read without any gap allowed.
   assert.deepEqual(rangesOf(planOf([[0, 10], [4000, 200]], { alignBytes })), [[0, 8192, 0]]);
+});
+
+test("planRanges() gives a chunk longer than one read a piece of its own, and no place in the buffer", () => {
+  const rules = { maxReadBytes: 20, pieceBytes: 1000 };
+  const planned = planOf([[0, 10], [30, 10], [50, 50], [100, 5], [200, 21]], rules);
+  assert.deepEqual([...planned.pieceRangeEnd.slice(0, planned.numPieces)], [2, 3, 4, 5]);
+  assert.deepEqual([...planned.pieceChunkEnd.slice(0, planned.numPieces)], [2, 3, 4, 5]);
+  const isLong = [0, 1, 2, 3, 4].map((range) => planned.isLong(range, { ...RULES, ...rules }));
+  assert.deepEqual(isLong, [false, false, true, false, true]);
+  assert.equal(planned.bufferBytes, 20);
 });
 
 test("planRanges() starts anew each time", () => {
@@ -162,8 +172,11 @@ function checkRanges(
   for (let piece = 0; piece < planned.numPieces; piece++) {
     const rangeEnd = planned.pieceRangeEnd[piece], chunkEnd = planned.pieceChunkEnd[piece];
     const ofPiece = ranges.slice(range, rangeEnd);
-    const isLast = piece === planned.numPieces - 1;
-    bufferBytes = Math.max(bufferBytes, checkPiece(ofPiece, rules, { isLast, context }));
+    const isLong = planned.isLong(rangeEnd - 1, rules);
+    assert.ok(!isLong || ofPiece.length === 1, `a long range shares its piece: ${context}`);
+    const mayBeShort = isLong || piece === planned.numPieces - 1 || planned.isLong(rangeEnd, rules);
+    const pieceBytes = checkPiece(ofPiece, rules, { mayBeShort, context });
+    if (!isLong) bufferBytes = Math.max(bufferBytes, pieceBytes);
     const chunkAt = planned.chunkAt.slice(chunk, chunkEnd);
     checkChunks(ofPiece, chunks.slice(chunk, chunkEnd), chunkAt, { rules, context });
     range = rangeEnd;
@@ -176,7 +189,7 @@ function checkRanges(
 function checkPiece(
   ranges: readonly number[][],
   { alignBytes, pieceBytes }: RangeRules,
-  { isLast, context }: { isLast: boolean; context: string },
+  { mayBeShort, context }: { mayBeShort: boolean; context: string },
 ): number {
   let usedBytes = 0;
   for (const [offset, bytes, bufferOffset] of ranges) {
@@ -185,7 +198,7 @@ function checkPiece(
     for (const value of [offset, bytes, bufferOffset]) assert.equal(value % alignBytes, 0, context);
     usedBytes += bytes;
   }
-  assert.ok(isLast || usedBytes >= pieceBytes, `a piece ends too soon: ${context}`);
+  assert.ok(mayBeShort || usedBytes >= pieceBytes, `a piece ends too soon: ${context}`);
   return usedBytes;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findNearest, formatValue } from "../../lib/config/problems.ts";
+import { findNearest, formatValue } from "../../lib/config/suggest.ts";
 
 const KNOWN = ["batch_size", "read_threads", "prefetch_size", "odirect"];
 
