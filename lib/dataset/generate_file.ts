@@ -3,25 +3,34 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
 import { FileError, reasonOf } from "../base/errors.ts";
+import { MIB } from "../base/units.ts";
 import { ValueSource } from "../format/parquet/values.ts";
 import { ParquetFileWriter } from "../format/parquet/write_file.ts";
 import { regularLayout } from "../plan/file_layout.ts";
 import { syncFolder } from "./durable.ts";
 import { filePath, patternNames } from "./file_names.ts";
-import { type DatasetSpecification, specificationHash } from "./specification.ts";
+import { type DatasetSpecification, pageFormatOf, specificationHash } from "./specification.ts";
 
 /** The keys of a generated file's key-value metadata. */
 export const SPECIFICATION_KEY = "mlps.specification";
 export const FILE_INDEX_KEY = "mlps.file_index";
 
+/** Returns the key-value metadata of a generated file. */
+export function fileKeyValues(specificationHash: string, fileIndex: number): Record<string, string> {
+  return { [SPECIFICATION_KEY]: specificationHash, [FILE_INDEX_KEY]: String(fileIndex) };
+}
+
 export const PARTIAL_SUFFIX = ".partial";
+
+/** How much of a row group is written between two reports. */
+const PROGRESS_BYTES = 16 * MIB;
 
 export interface GenerateFileOptions {
   readonly dataFolder: string;
   readonly spec: DatasetSpecification;
   readonly fileIndex: number;
-  /** Called after each row group with the bytes of the file so far; false stops the generation. */
-  readonly onRowGroup: (writtenBytes: number) => boolean;
+  /** Called after each row group, and within a large one, with the bytes of the file so far; false stops the generation. */
+  readonly onProgress: (writtenBytes: number) => boolean;
 }
 
 /**
@@ -58,27 +67,37 @@ export function generateFile(options: GenerateFileOptions): { readonly bytes: nu
   return { bytes };
 }
 
+/** Thrown through the writer to end a generation that was told to stop. */
+class StopSignal extends Error {}
+
 /** Writes all row groups and the footer; returns the bytes of the file, or undefined when told to stop. */
 function writeRows(fd: number, path: string, options: GenerateFileOptions): number | undefined {
-  const { spec, fileIndex, onRowGroup } = options;
-  const { columns, compression } = spec;
+  const { spec, fileIndex, onProgress } = options;
+  const { columns, seed } = spec;
   const writer = new ParquetFileWriter(fd, {
+    ...pageFormatOf(spec),
     path,
     columns,
-    compression,
-    keyValues: {
-      [SPECIFICATION_KEY]: specificationHash(spec),
-      [FILE_INDEX_KEY]: String(fileIndex),
-    },
+    keyValues: fileKeyValues(specificationHash(spec), fileIndex),
   });
-  const values = new ValueSource(spec.seed, fileIndex);
+  const values = new ValueSource({ seed, fileIndex, columns });
   const { rows } = regularLayout(spec.num_samples_per_file, spec.row_group_size);
-  for (let rowGroup = 0; rowGroup < rows.length; rowGroup++) {
-    writer.writeRowGroup(
-      rows[rowGroup],
-      (column) => values.chunk({ rowGroup, column }, columns[column].dtype, rows[rowGroup]),
-    );
-    if (!onRowGroup(writer.fileBytes)) return undefined;
+  let reportedBytes = 0;
+  const report = () => {
+    reportedBytes = writer.fileBytes;
+    if (!onProgress(reportedBytes)) throw new StopSignal();
+  };
+  try {
+    for (let rowGroup = 0; rowGroup < rows.length; rowGroup++) {
+      writer.writeRowGroup(rows[rowGroup], (column, rowStart, pageRows) => {
+        if (writer.fileBytes - reportedBytes >= PROGRESS_BYTES) report();
+        return values.chunk({ rowGroup, column, rowStart, rows: pageRows });
+      });
+      report();
+    }
+  } catch (cause) {
+    if (cause instanceof StopSignal) return undefined;
+    throw cause;
   }
   return writer.finish();
 }

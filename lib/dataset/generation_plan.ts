@@ -15,9 +15,9 @@ import {
   type DatasetSpecification,
   describeDifferences,
   isReadableAs,
-  specificationBytes,
   specificationHash,
 } from "./specification.ts";
+import { specificationBytes } from "./specification_bytes.ts";
 
 /** What a generation has to do. */
 export interface GenerationPlan {

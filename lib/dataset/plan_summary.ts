@@ -1,12 +1,14 @@
 // What a workload would generate and read, and what it demands: computed without touching any file but the workload's.
+import { meanSeconds } from "../config/durations.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import { demandOf } from "../plan/demand.ts";
 import { regularLayout } from "../plan/file_layout.ts";
 import { footersAhead, maxExtentsInFlight } from "../plan/in_flight.ts";
-import { storageOf } from "../format/parquet/dtypes.ts";
+import { plainRowBytes } from "../format/parquet/dtypes.ts";
 import { chunkTableBytes } from "../format/parquet/chunk_table.ts";
 import { MIB } from "../base/units.ts";
-import { specificationBytes, specificationOf } from "./specification.ts";
+import { specificationOf } from "./specification.ts";
+import { specificationBytes } from "./specification_bytes.ts";
 
 // Measured on Linux x64: a process without readers, and what each thread takes besides its buffers.
 const PROCESS_BYTES = 120 * MIB, READER_BYTES = 8 * MIB;
@@ -20,11 +22,13 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
   const { dataset, reader, train } = workload;
   const specification = specificationOf(workload);
   const demand = demandOf(workload, numAccelerators);
-  const { fileBytes, totalBytes } = specificationBytes(specification);
+  const { fileBytes, totalBytes, columnRowBytes, isMeasured } = specificationBytes(specification);
   const columns = dataset.parquet.columns;
-  const storedBytes = (wanted: typeof columns) =>
-    wanted.reduce((sum, { dtype, size }) => sum + storageOf(dtype).valueBytes * size, 0);
-  const readStoredBytes = storedBytes(columns.filter(({ read }) => read));
+  const isRead = (index: number) => columns.length === 0 || columns[index].read;
+  const sumOfRead = (bytesOf: (index: number) => number) =>
+    specification.columns.reduce((sum, _, index) => isRead(index) ? sum + bytesOf(index) : sum, 0);
+  const readStoredBytes = sumOfRead((index) => columnRowBytes[index]);
+  const readPlainBytes = sumOfRead((index) => plainRowBytes(specification.columns[index]));
   const numSamples = dataset.num_files_train * dataset.num_samples_per_file;
   const rowGroupsPerFile = Math.ceil(dataset.num_samples_per_file / dataset.parquet.row_group_size);
   return {
@@ -38,6 +42,8 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
     num_samples: numSamples,
     file_bytes: fileBytes,
     dataset_bytes: totalBytes,
+    sizes_from_sample: isMeasured,
+    encoding: specification.encoding,
     row_groups_per_file: rowGroupsPerFile,
     row_group_rows: Math.min(dataset.parquet.row_group_size, dataset.num_samples_per_file),
     num_columns: columns.length,
@@ -49,8 +55,8 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
     epochs: train.epochs,
     steps_per_epoch: demand.stepsPerEpoch,
     batch_size: reader.batch_size,
-    computation_seconds: train.computation_time,
-    shortest_epoch_seconds: demand.stepsPerEpoch * train.computation_time,
+    computation_seconds: meanSeconds(train.computation_time),
+    shortest_epoch_seconds: demand.stepsPerEpoch * meanSeconds(train.computation_time),
     samples_per_second_per_accelerator: demand.samplesPerSecond ?? null,
     read_bytes_per_second_per_accelerator: demand.readBytesPerSecond ?? null,
     stored_bytes_per_second_per_accelerator: demand.samplesPerSecond === undefined
@@ -63,7 +69,7 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
     memory_bytes: memoryBytesOf(workload, {
       numAccelerators,
       windowBatches: demand.windowBatches,
-      readStoredBytes,
+      bufferRowBytes: readStoredBytes + readPlainBytes,
     }),
     notes,
   };
@@ -72,7 +78,8 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
 interface MemoryInput {
   readonly numAccelerators: number;
   readonly windowBatches: number;
-  readonly readStoredBytes: number;
+  /** What a reader holds for each row: as stored, and as decoded. */
+  readonly bufferRowBytes: number;
 }
 
 /** Returns about how much memory a run takes: buffers of a row group for each reader, footers, the process itself. */
@@ -81,7 +88,7 @@ function memoryBytesOf({ dataset, reader }: LoadedWorkload["workload"], input: M
   const layouts = [regularLayout(dataset.num_samples_per_file, rowGroupRows)];
   const [{ rows }] = layouts;
   const readThreads = reader.read_threads, numReaders = input.numAccelerators * readThreads;
-  const extentBytes = Math.max(...rows) * input.readStoredBytes;
+  const bufferBytes = Math.max(...rows) * input.bufferRowBytes;
   const footerBytes = rows.length * Math.max(1, columns.length) * FOOTER_BYTES_PER_CHUNK;
   const ahead = footersAhead(layouts, readThreads);
   const numColumns = columns.filter(({ read }) => read).length;
@@ -95,5 +102,5 @@ function memoryBytesOf({ dataset, reader }: LoadedWorkload["workload"], input: M
   });
   const shared = input.numAccelerators *
     (footerSlots * chunkTableBytes(rows.length, numColumns) + extents * EXTENT_WORDS_BYTES);
-  return PROCESS_BYTES + shared + numReaders * (READER_BYTES + 2 * extentBytes + footerBytes);
+  return Math.ceil(PROCESS_BYTES + shared + numReaders * (READER_BYTES + bufferBytes + footerBytes));
 }

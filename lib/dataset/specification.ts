@@ -2,7 +2,9 @@
 // different columns of the same files share one specification.
 import { createHash } from "node:crypto";
 import type { Workload } from "../config/schema.ts";
-import { storageOf, type StoredColumn } from "../format/parquet/dtypes.ts";
+import { CODEC_LEVELS, type CompressionName } from "../format/parquet/compress.ts";
+import { rowsPerPage, type StoredColumn } from "../format/parquet/dtypes.ts";
+import type { PageFormat } from "../format/parquet/write_file.ts";
 
 /** A plain JSON object; its keys are those of the workload file. */
 export interface DatasetSpecification {
@@ -13,14 +15,22 @@ export interface DatasetSpecification {
   readonly num_subfolders_train: number;
   readonly file_prefix: string;
   readonly row_group_size: number;
-  readonly compression: "none" | "snappy";
-  readonly encoding: string;
+  readonly compression: CompressionName;
+  /** Absent where it is the codec's default, or the codec has none. */
+  readonly compression_level?: number;
+  readonly encoding: "plain" | "dictionary";
+  /** The most bytes of a page's values; absent where each column chunk is one page. */
+  readonly page_size?: number;
   readonly seed: number;
   readonly columns: readonly StoredColumn[];
 }
 
 /** Returns the specification of the dataset that a workload reads or generates. */
 export function specificationOf({ dataset }: Workload): DatasetSpecification {
+  const { parquet, compression, compression_level: level } = dataset;
+  const columns = storedColumns(dataset);
+  const rowGroupRows = Math.min(parquet.row_group_size, dataset.num_samples_per_file);
+  const isCut = columns.some((column) => rowsPerPage(column, parquet.page_size) < rowGroupRows);
   return {
     format_version: 1,
     format: dataset.format,
@@ -28,12 +38,48 @@ export function specificationOf({ dataset }: Workload): DatasetSpecification {
     num_samples_per_file: dataset.num_samples_per_file,
     num_subfolders_train: dataset.num_subfolders_train,
     file_prefix: dataset.file_prefix,
-    row_group_size: dataset.parquet.row_group_size,
-    compression: dataset.compression,
-    encoding: dataset.parquet.encoding,
+    row_group_size: parquet.row_group_size,
+    compression,
+    ...(level !== undefined && level !== (defaultLevel(compression) ?? level) &&
+      { compression_level: level }),
+    encoding: parquet.encoding,
+    ...(isCut && { page_size: parquet.page_size }),
     seed: dataset.seed,
-    columns: dataset.parquet.columns.map(({ name, dtype, size }) => ({ name, dtype, size })),
+    columns,
   };
+}
+
+/** Returns how the values of a dataset become pages. */
+export function pageFormatOf(specification: DatasetSpecification): PageFormat {
+  const { compression, compression_level, encoding, page_size } = specification;
+  return {
+    compression,
+    ...(compression_level !== undefined && { compressionLevel: compression_level }),
+    encoding,
+    pageBytes: page_size ?? Infinity,
+  };
+}
+
+function defaultLevel(compression: CompressionName): number | undefined {
+  return compression === "gzip" || compression === "zstd" ? CODEC_LEVELS[compression].default : undefined;
+}
+
+/**
+ * Returns the columns of a dataset's files: without any in the workload, that of DLIO, a list of uint8. DLIO has it hold
+ * the whole square next below record_length_bytes: 961 values for 1000 bytes.
+ */
+function storedColumns({ parquet, record_length_bytes }: Workload["dataset"]): StoredColumn[] {
+  if (parquet.columns.length === 0) {
+    const side = Math.max(1, Math.floor(Math.sqrt(record_length_bytes)));
+    return [{ name: "data", dtype: "uint8", size: side ** 2 }];
+  }
+  return parquet.columns.map(({ name, dtype, size, distribution, cardinality, exponent = 1 }) => ({
+    name,
+    dtype,
+    size,
+    ...(distribution === "zipf" && { distribution, exponent }),
+    ...(cardinality !== undefined && { cardinality }),
+  }));
 }
 
 /** Returns the names of the columns that training reads; undefined means all that the files have. */
@@ -83,9 +129,12 @@ const MAX_NAMED_COLUMNS = 3;
 /** Returns one line for each key in which the dataset that was found differs from the one wanted. */
 export function describeDifferences(found: DatasetSpecification, wanted: DatasetSpecification): string[] {
   const lines: string[] = [];
-  for (const key of Object.keys(wanted) as (keyof DatasetSpecification)[]) {
+  for (
+    const key of new Set([...Object.keys(wanted), ...Object.keys(found)]) as Set<keyof DatasetSpecification>
+  ) {
     if (key === "columns" || found[key] === wanted[key]) continue;
-    lines.push(`${key}: the dataset has ${found[key]}, the workload asks for ${wanted[key]}`);
+    const has = found[key] ?? "the default", asks = wanted[key] ?? "the default";
+    lines.push(`${key}: the dataset has ${has}, the workload asks for ${asks}`);
   }
   return [...lines, ...describeColumnDifferences(found.columns, wanted.columns)];
 }
@@ -110,30 +159,8 @@ function describeColumnDifferences(
   return lines;
 }
 
-function describeColumn({ name, dtype, size }: StoredColumn): string {
-  return `${name} (${dtype}${size === 1 ? "" : ` x ${size}`})`;
-}
-
-// The most that a column chunk (page header 38 and metadata 49, without its name), a row group and a file take besides
-// values, so that an estimate is never too low.
-const CHUNK_OVERHEAD_BYTES = 88;
-const ROW_GROUP_OVERHEAD_BYTES = 32;
-const FILE_OVERHEAD_BYTES = 512;
-const SCHEMA_ELEMENT_BYTES = 32;
-
-/**
- * Returns the bytes of one file and of all files: within 1 % above the truth for uncompressed data in row groups of
- * 1000 rows and more. Generated values hardly compress: snappy makes integers of 8 and 16 bits smaller, floats not.
- */
-export function specificationBytes(
-  specification: DatasetSpecification,
-): { fileBytes: number; totalBytes: number } {
-  const { columns, num_samples_per_file: rows, row_group_size, num_files_train } = specification;
-  const rowBytes = columns.reduce((sum, { dtype }) => sum + storageOf(dtype).valueBytes, 0);
-  const nameBytes = columns.reduce((sum, { name }) => sum + Buffer.byteLength(name), 0);
-  const rowGroups = Math.ceil(rows / row_group_size);
-  const fileBytes = FILE_OVERHEAD_BYTES + rows * rowBytes +
-    rowGroups * (ROW_GROUP_OVERHEAD_BYTES + columns.length * CHUNK_OVERHEAD_BYTES + nameBytes) +
-    columns.length * SCHEMA_ELEMENT_BYTES + nameBytes;
-  return { fileBytes, totalBytes: fileBytes * num_files_train };
+function describeColumn({ name, dtype, size, cardinality, distribution, exponent }: StoredColumn): string {
+  const list = size === 1 ? "" : ` x ${size}`;
+  const drawn = cardinality === undefined ? "" : `, ${cardinality} different`;
+  return `${name} (${dtype}${list}${drawn}${distribution === undefined ? "" : `, zipf ${exponent}`})`;
 }

@@ -15,7 +15,7 @@ serveTask<GeneratorTask>(({ dataFolder, specification, fileIndexes, progress }, 
       dataFolder,
       spec: specification,
       fileIndex,
-      onRowGroup: (writtenBytes) => {
+      onProgress: (writtenBytes) => {
         shared.addBytes(writtenBytes - countedBytes);
         countedBytes = writtenBytes;
         return !shared.isStopped();

@@ -23,7 +23,7 @@ test("generateFile() writes a complete file under its final name alone, marked w
       dataFolder: folder,
       spec,
       fileIndex: 2,
-      onRowGroup: (bytes) => written.push(bytes) > 0,
+      onProgress: (bytes) => written.push(bytes) > 0,
     });
     const path = filePath(patternNames(folder, spec), 2);
     const file = inspectFile(path);
@@ -59,7 +59,7 @@ test("generateFile() leaves nothing when it is told to stop", () => {
   withFolder((folder) => {
     const options = { dataFolder: folder, spec: smallSpecification(), fileIndex: 0 };
     let rowGroups = 0;
-    assert.equal(generateFile({ ...options, onRowGroup: () => ++rowGroups < 2 }), "stopped");
+    assert.equal(generateFile({ ...options, onProgress: () => ++rowGroups < 2 }), "stopped");
     assert.equal(rowGroups, 2);
     assert.deepEqual(snapshotFolder(folder), {});
   });
@@ -94,7 +94,7 @@ test("generateFile() does not overwrite a file that appears while it writes", ()
     const path = filePath(patternNames(folder, spec), 0);
     const appear = () => (fs.writeFileSync(path, "precious"), true);
     assert.throws(
-      () => generateFile({ dataFolder: folder, spec, fileIndex: 0, onRowGroup: appear }),
+      () => generateFile({ dataFolder: folder, spec, fileIndex: 0, onProgress: appear }),
       FileError,
     );
     assert.equal(fs.readFileSync(path, "utf8"), "precious");
@@ -128,7 +128,7 @@ test("generateFile() publishes without hard links, too, and overwrites nothing t
       const appear = () => (fs.writeFileSync(other, "precious"), true);
       withoutLinks(code, () =>
         assert.throws(
-          () => generateFile({ dataFolder: folder, spec, fileIndex: 1, onRowGroup: appear }),
+          () => generateFile({ dataFolder: folder, spec, fileIndex: 1, onProgress: appear }),
           /nothing is ever overwritten/,
         ));
       assert.equal(fs.readFileSync(other, "utf8"), "precious");

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { PreflightError, UsageError } from "../../lib/base/errors.ts";
 import { filePath, patternNames } from "../../lib/dataset/file_names.ts";
 import { planGeneration, type PlanOptions } from "../../lib/dataset/generation_plan.ts";
-import { type DatasetSpecification, specificationBytes } from "../../lib/dataset/specification.ts";
+import type { DatasetSpecification } from "../../lib/dataset/specification.ts";
+import { specificationBytes } from "../../lib/dataset/specification_bytes.ts";
 import {
   generateDataset,
   generateFiles,
@@ -215,7 +216,7 @@ test("planGeneration() refuses a file of the dataset that is truncated, damaged 
 });
 
 test("planGeneration() refuses columns that cannot be generated before it looks at the disk", async () => {
-  const spec = smallSpecification({ columns: [{ name: "text", dtype: "string", size: 1 }] });
+  const spec = smallSpecification({ columns: [{ name: "huge", dtype: "binary", size: 2 ** 30 }] });
   await assert.rejects(plan("/dev/null/nowhere", spec), UsageError);
 });
 

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import {
   columnsToRead,
   describeDifferences,
-  specificationBytes,
   specificationHash,
   specificationOf,
 } from "../../lib/dataset/specification.ts";
-import { generateFiles, smallSpecification, withFolder, workloadFor } from "../helpers/datasets.ts";
+import { loadWorkload, parseWorkload } from "../../lib/config/load.ts";
+import { smallSpecification, workloadFor } from "../helpers/datasets.ts";
 
 test("specificationOf() is the same for workloads that read different columns", () => {
   const spec = smallSpecification();
@@ -35,9 +35,65 @@ test("specificationHash() depends on every key and not on their order", () => {
     { seed: 11 },
     { columns: spec.columns.slice(1) },
     { columns: spec.columns.toReversed() },
+    { compression: "zstd", compression_level: 3 },
+    { encoding: "dictionary" },
+    { page_size: 64 },
+    { columns: [{ ...spec.columns[0], cardinality: 9 }, ...spec.columns.slice(1)] },
   ];
   const hashes = changes.map((change) => specificationHash(smallSpecification(change)));
   assert.equal(new Set([...hashes, specificationHash(spec)]).size, changes.length + 1);
+});
+
+test("specificationHash() is what it was before pages, lists, dictionaries and distributions: datasets stay valid", () => {
+  const hashes = {
+    dlrm: "ca6a48d3ff0f1fdc9017cbde942678ce8cb5955192c6b690f761da306225005b",
+    dlrm_b200: "efdb415e61e72837ac6c963327a2ba2c3fd48c5b321bed9114b6c3628e1f2889",
+  };
+  for (const [name, hash] of Object.entries(hashes)) {
+    assert.equal(specificationHash(specificationOf(loadWorkload(name).workload)), hash, name);
+  }
+});
+
+test("specificationOf() holds a key that decides no byte in this dataset neither by its default nor by another value", () => {
+  const text = (dataset: string) => `dataset: { format: parquet, num_samples_per_file: 1000, ${dataset} }`;
+  const specOf = (dataset: string) => {
+    const { workload } = parseWorkload({ label: "w", text: text(dataset) });
+    const { compression_level, page_size, columns: [{ name: _, ...column }] } = specificationOf(workload);
+    return { compression_level, page_size, column };
+  };
+  const columns = (column: string) => `parquet: { columns: [{ name: a, ${column} }], row_group_size: 500 }`;
+  const float32 = { dtype: "float32", size: 1 },
+    nothing = { compression_level: undefined, page_size: undefined };
+  assert.deepEqual(specOf(columns("dtype: float32")), { ...nothing, column: float32 });
+  assert.deepEqual(specOf(`compression_level: 4, ${columns("dtype: float32")}`), {
+    ...nothing,
+    column: float32,
+  });
+  for (const [codec, byDefault] of [["gzip", 9], ["zstd", 1]]) {
+    const levelOf = (level: number) =>
+      specOf(`compression: ${codec}, compression_level: ${level}, ${columns("dtype: float32")}`)
+        .compression_level;
+    assert.deepEqual([levelOf(byDefault as number), levelOf(4)], [undefined, 4]);
+  }
+  const paged = (bytes: number) =>
+    specOf(columns("dtype: float32").replace("row", `page_size: ${bytes}, row`)).page_size;
+  assert.deepEqual([paged(2000), paged(1999)], [undefined, 1999]);
+  assert.equal(specOf(columns("dtype: list, size: 500000")).page_size, 16 * 2 ** 20); // FLUX: cut by the default, too
+  assert.deepEqual(specOf(columns("dtype: int32, distribution: zipf, cardinality: 50")).column, {
+    ...{ dtype: "int32", size: 1 },
+    ...{ distribution: "zipf", exponent: 1, cardinality: 50 },
+  });
+  assert.deepEqual(specOf(columns("dtype: int32, distribution: uniform, cardinality: 50")).column, {
+    ...{ dtype: "int32", size: 1, cardinality: 50 },
+  });
+});
+
+test("specificationOf() without columns is DLIO's: a list of uint8, the whole square next below the record's bytes", () => {
+  for (const [recordBytes, size] of [[65536, 65536], [1000, 961], [0.5, 1]]) {
+    const text = `dataset: { format: parquet, record_length_bytes: ${recordBytes} }`;
+    const { columns } = specificationOf(parseWorkload({ label: "w", text }).workload);
+    assert.deepEqual(columns, [{ name: "data", dtype: "uint8", size }]);
+  }
 });
 
 test("describeDifferences() says what the dataset has and what the workload asks for", () => {
@@ -53,26 +109,20 @@ test("describeDifferences() says what the dataset has and what the workload asks
     "columns[0]: the dataset has a (float32), the workload asks for a (int64)",
     "columns[1]: the dataset has b (int8), the workload asks for b (int64)",
   ]);
+  const other = smallSpecification({ compression: "gzip", compression_level: 4 });
+  assert.deepEqual(describeDifferences(other, { ...other, compression_level: undefined, page_size: 9 }), [
+    "compression_level: the dataset has 4, the workload asks for the default",
+    "page_size: the dataset has the default, the workload asks for 9",
+  ]);
+  const drawn = { name: "a", dtype: "int32", size: 2, cardinality: 5 };
+  const zipf = { ...drawn, distribution: "zipf" as const, exponent: 1.5 };
+  assert.deepEqual(
+    describeDifferences(smallSpecification({ columns: [drawn] }), smallSpecification({ columns: [zipf] })),
+    [
+      "columns[0]: the dataset has a (int32 x 2, 5 different), the workload asks for a (int32 x 2, 5 different, zipf 1.5)",
+    ],
+  );
   const many = (dtype: string) =>
     smallSpecification({ columns: Array.from({ length: 9 }, (_, i) => ({ name: `c${i}`, dtype, size: 1 })) });
   assert.equal(describeDifferences(many("int8"), many("int16")).at(-1), "and 6 more columns");
-});
-
-test("specificationBytes() is never below the size of the files, and within 1 % where row groups are large", () => {
-  const wide = Array.from({ length: 50 }, (_, i) => ({ name: `column_${i}`, dtype: "float32", size: 1 }));
-  const cases: [ReturnType<typeof smallSpecification>, number][] = [
-    [smallSpecification(), 1.5],
-    [smallSpecification({ num_samples_per_file: 20_000, row_group_size: 10_000 }), 1.01],
-    [smallSpecification({ columns: wide, compression: "snappy" }), 1.5], // floats grow a little
-    [smallSpecification({ num_samples_per_file: 24_576, row_group_size: 6144, columns: wide }), 1.01],
-    [smallSpecification({ num_samples_per_file: 2000, row_group_size: 10, columns: wide }), 1.5],
-  ];
-  for (const [spec, maxRatio] of cases) {
-    withFolder((folder) => {
-      const [bytes] = generateFiles(folder, spec, [0]);
-      const { fileBytes, totalBytes } = specificationBytes(spec);
-      assert.ok(fileBytes >= bytes && fileBytes <= bytes * maxRatio, `${fileBytes} for ${bytes}`);
-      assert.equal(totalBytes, fileBytes * 3);
-    });
-  }
 });

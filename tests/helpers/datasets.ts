@@ -77,13 +77,14 @@ export function smallSpecification(changes: Partial<DatasetSpecification> = {}):
 
 /** Returns the workload that asks for a specification and reads `readColumns`, all columns unless given. */
 export function workloadFor(spec: DatasetSpecification, readColumns?: readonly string[]): Workload {
-  const { columns, row_group_size, encoding, format_version: _, ...dataset } = spec;
+  const { columns, row_group_size, encoding, page_size, format_version: _, ...dataset } = spec;
   const text = JSON.stringify({
     dataset: {
       ...dataset,
       parquet: {
         row_group_size,
         encoding,
+        page_size,
         columns: columns.map((column) => ({ ...column, read: readColumns?.includes(column.name) ?? true })),
       },
     },
@@ -99,7 +100,7 @@ export function generateFiles(
   indexes?: readonly number[],
 ): number[] {
   return (indexes ?? [...Array(spec.num_files_train).keys()]).map((fileIndex) => {
-    const result = generateFile({ dataFolder, spec, fileIndex, onRowGroup: () => true });
+    const result = generateFile({ dataFolder, spec, fileIndex, onProgress: () => true });
     return (result as { bytes: number }).bytes;
   });
 }

@@ -1,132 +1,114 @@
-// Writes one Parquet file to an open descriptor, as one sequential stream: every column chunk is one PLAIN DATA_PAGE_V2
-// of a REQUIRED column, without statistics. The metadata of the row groups is encoded as they pass, so memory holds one
-// write buffer and the footer, and finishing a file of 150,000 chunks is one write.
-import fs from "node:fs";
+// Writes one Parquet file to an open descriptor, as one sequential stream. The metadata of the row groups is encoded as
+// they pass, so memory holds one page, one write buffer and the footer, and finishing a file of 150,000 chunks is one
+// write.
 import { ByteWriter } from "hyparquet-writer";
-import { ConvertedTypes, ParquetTypes } from "hyparquet/src/constants.js";
+import { ConvertedTypes, FieldRepetitionTypes, ParquetTypes } from "hyparquet/src/constants.js";
+import type { CompressionCodec } from "hyparquet";
 import { logicalType } from "hyparquet-writer/src/metadata.js";
-import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
-import { FileError, reasonOf } from "../../base/errors.ts";
-import { libc } from "../../base/libc.ts";
-import { KIB, MIB } from "../../base/units.ts";
-import { schemaOf, storageOf, type StoredColumn } from "./dtypes.ts";
-import {
-  appendColumnChunk,
-  appendPageHeader,
-  appendRowGroupEnd,
-  appendRowGroupStart,
-  appendStructListHeader,
-  encodeChunkPrefix,
-} from "./write_thrift.ts";
+import type { ColumnData } from "./column_data.ts";
+import { type CompressionName, compressor } from "./compress.ts";
+import { schemaOf, type StoredColumn } from "./dtypes.ts";
+import { DictionaryBuilder } from "./encode_dictionary.ts";
+import { ColumnWriter } from "./write_chunk.ts";
+import { WriteSink } from "./write_sink.ts";
+import { appendRowGroupEnd, appendRowGroupStart, appendStructListHeader } from "./write_thrift.ts";
 
-/** A write of what still lies in the core's second-level cache: a sixth faster to memory than writes of 1 MiB. */
-const WRITE_BYTES = 256 * KIB;
-/** How much is written before the disk is told to begin. */
-const SYNC_BYTES = 4 * MIB;
 const MAGIC = 0x31524150; // "PAR1"
-const SYNC_FILE_RANGE_WRITE = 2; // linux/fs.h
+
+/** The codec of a compression. */
+export const CODEC_OF: Readonly<Record<CompressionName, CompressionCodec>> = {
+  none: "UNCOMPRESSED",
+  snappy: "SNAPPY",
+  gzip: "GZIP",
+  zstd: "ZSTD",
+  lz4: "LZ4_RAW",
+};
+
+/** How values become pages. */
+export interface PageFormat {
+  readonly compression: CompressionName;
+  /** One of the codec's levels; without it its default. */
+  readonly compressionLevel?: number;
+  /** "dictionary": chunks whose different values take at most 1 MiB get a dictionary, all but those of bool. */
+  readonly encoding: "plain" | "dictionary";
+  /** The most PLAIN bytes of a page. */
+  readonly pageBytes: number;
+}
 
 /** What a file holds besides its rows. */
-export interface ParquetFileOptions {
+export interface ParquetFileOptions extends PageFormat {
   readonly path: string;
   readonly columns: readonly StoredColumn[];
-  readonly compression: "none" | "snappy";
   readonly keyValues: Readonly<Record<string, string>>;
 }
 
+/** Returns the values of some rows of a column in the row group that is written; the bytes must stay as they are. */
+export type ReadColumn = (column: number, rowStart: number, rows: number) => ColumnData;
+
 /** Writes the row groups of one file in order, then its footer. The descriptor stays the caller's. */
 export class ParquetFileWriter {
-  readonly #fd: number;
   readonly #options: ParquetFileOptions;
-  readonly #data = new ByteWriter(2 * WRITE_BYTES);
+  readonly #sink: WriteSink;
+  readonly #columns: readonly ColumnWriter[];
   readonly #rowGroups = new ByteWriter(64 * 1024);
-  readonly #chunkPrefixes: readonly Uint8Array[];
   #numRowGroups = 0;
   #numRows = 0;
-  /** Up to where the disk was told to begin. */
-  #syncedBytes = 0;
 
   constructor(fd: number, options: ParquetFileOptions) {
-    this.#fd = fd;
+    const { path, columns, compression, compressionLevel, encoding, pageBytes } = options;
     this.#options = options;
-    const codec = options.compression === "snappy" ? "SNAPPY" : "UNCOMPRESSED";
-    this.#chunkPrefixes = options.columns.map(({ name, dtype }) =>
-      encodeChunkPrefix(new ByteWriter(), { name, type: storageOf(dtype).physicalType, codec })
-    );
-    this.#data.appendUint32(MAGIC);
+    this.#sink = new WriteSink(fd, path);
+    const scene = {
+      sink: this.#sink,
+      metadata: this.#rowGroups,
+      codec: CODEC_OF[compression],
+      compress: compressor(compression, compressionLevel),
+      ...(encoding === "dictionary" && { dictionary: new DictionaryBuilder() }),
+      pageBytes,
+    };
+    this.#columns = columns.map((column) => new ColumnWriter(column, scene));
+    this.#sink.small.appendUint32(MAGIC);
   }
 
   /** Returns the bytes of the file so far, those that wait in memory included. */
   get fileBytes(): number {
-    return this.#data.offset;
+    return this.#sink.fileBytes;
   }
 
-  /** Writes one row group; `plainValues` gives the PLAIN bytes of a column and is called for each column in order. */
-  writeRowGroup(rows: number, plainValues: (column: number) => Uint8Array): void {
-    const { columns, compression } = this.#options;
-    const isCompressed = compression === "snappy";
-    const sums = { rows, chunkBytes: 0, storedBytes: 0 };
+  /** Writes one row group; asks for each column in order, for its pages from the first row on, for some pages twice. */
+  writeRowGroup(rows: number, readColumn: ReadColumn): void {
+    const columns = this.#columns;
+    let chunkBytes = 0, storedBytes = 0;
     appendRowGroupStart(this.#rowGroups, columns.length);
-    for (let column = 0; column < columns.length; column++) {
-      const values = plainValues(column);
-      const stored = isCompressed ? snappyCompress(values) : values;
-      const startByte = this.#data.offset;
-      appendPageHeader(this.#data, {
-        rows,
-        pageBytes: values.length,
-        storedBytes: stored.length,
-        isCompressed,
-      });
-      this.#data.appendBytes(stored);
-      const storedBytes = this.#data.offset - startByte;
-      const chunkBytes = storedBytes - stored.length + values.length;
-      appendColumnChunk(this.#rowGroups, this.#chunkPrefixes[column], {
-        startByte,
-        rows,
-        chunkBytes,
-        storedBytes,
-      });
-      sums.chunkBytes += chunkBytes;
-      sums.storedBytes += storedBytes;
-      if (this.#data.index >= WRITE_BYTES) this.#flush();
+    for (let index = 0; index < columns.length; index++) {
+      const column = columns[index];
+      column.write(rows, (rowStart, pageRows) => readColumn(index, rowStart, pageRows));
+      chunkBytes += column.chunkBytes;
+      storedBytes += column.storedBytes;
     }
-    appendRowGroupEnd(this.#rowGroups, sums);
+    appendRowGroupEnd(this.#rowGroups, { rows, chunkBytes, storedBytes });
     this.#numRowGroups++;
     this.#numRows += rows;
   }
 
   /** Writes the footer and what still waits in memory; returns the bytes of the file. */
   finish(): number {
-    const footerStart = this.#data.offset;
-    appendFooter(this.#data, {
+    const sink = this.#sink, footerStart = sink.fileBytes;
+    appendFooter(sink.small, {
       ...this.#options,
       numRows: this.#numRows,
       numRowGroups: this.#numRowGroups,
       rowGroups: this.#rowGroups.getBytes(),
     });
-    this.#data.appendUint32(this.#data.offset - footerStart);
-    this.#data.appendUint32(MAGIC);
-    this.#flush();
-    return this.#data.offset;
-  }
-
-  #flush(): void {
-    const bytes = this.#data.getBytes();
-    const startByte = this.#data.offset - bytes.length;
-    writeFully(this.#fd, bytes, { path: this.#options.path, startByte });
-    // Without it the kernel lets gigabytes gather in the page cache before the disk begins to work. It starts the
-    // writing and waits for nothing; a filesystem that does not know it says so, which changes no result.
-    const unsyncedBytes = this.#data.offset - this.#syncedBytes;
-    if (unsyncedBytes >= SYNC_BYTES) {
-      libc.sync_file_range(this.#fd, this.#syncedBytes, unsyncedBytes, SYNC_FILE_RANGE_WRITE);
-      this.#syncedBytes = this.#data.offset;
-    }
-    this.#data.index = 0;
+    sink.small.appendUint32(sink.fileBytes - footerStart);
+    sink.small.appendUint32(MAGIC);
+    sink.flush();
+    return sink.fileBytes;
   }
 }
 
-interface FooterParts {
+export interface FooterParts {
   readonly columns: readonly StoredColumn[];
   readonly keyValues: Readonly<Record<string, string>>;
   readonly numRows: number;
@@ -138,14 +120,14 @@ interface FooterParts {
  * Appends the FileMetaData. hyparquet-writer serializes what stands before and behind the row groups (parquet.thrift
  * fields 1-3 and 5-7); as fields are numbered by their distance, 1-3 behind field 4 reads as 5-7.
  */
-function appendFooter(writer: ByteWriter, parts: FooterParts): void {
+export function appendFooter(writer: ByteWriter, parts: FooterParts): void {
   const schema = schemaOf(parts.columns);
   serializeTCompactProtocol(writer, {
     field_1: 2, // version
     field_2: schema.map((element) => ({
       field_1: element.type && ParquetTypes.indexOf(element.type),
       field_2: element.type_length,
-      field_3: element.type && 0, // REQUIRED
+      field_3: element.repetition_type && FieldRepetitionTypes.indexOf(element.repetition_type),
       field_4: element.name,
       field_5: element.num_children,
       field_6: element.converted_type && ConvertedTypes.indexOf(element.converted_type),
@@ -163,21 +145,4 @@ function appendFooter(writer: ByteWriter, parts: FooterParts): void {
     field_2: "mlps", // created_by
     field_3: parts.columns.map(() => ({ field_1: {} })), // column_orders: TYPE_ORDER
   });
-}
-
-/** Writes all of `bytes` at the descriptor's position, however many calls that takes. */
-function writeFully(fd: number, bytes: Uint8Array, place: { path: string; startByte: number }): void {
-  let written = 0;
-  while (written < bytes.length) {
-    try {
-      written += fs.writeSync(fd, bytes, written, bytes.length - written, null);
-    } catch (cause) {
-      throw new FileError({
-        action: "write",
-        path: place.path,
-        offsetBytes: place.startByte + written,
-        reason: reasonOf(cause),
-      }, { cause });
-    }
-  }
 }
