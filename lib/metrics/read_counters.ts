@@ -17,7 +17,9 @@ export const COUNTERS = [
   "footerNs",
   "footerBytes",
   "fastChunks", // decoded by our own code
-  "fallbackChunks", // decoded by hyparquet
+  "fallbackChunks", // for which hyparquet was needed: the sum of the reasons that follow
+  "nestedChunks", // lists in lists
+  "deltaChunks", // values stored as deltas
   "pages",
   "valueBytes", // decoded
 ] as const;

@@ -193,7 +193,12 @@ function describeEpoch(record: EpochRecord) {
       footer_seconds: totals.footerNs / NS_PER_SECOND,
       footers: totals.footers,
     },
-    decode: { fast_chunks: totals.fastChunks, fallback_chunks: totals.fallbackChunks, pages: totals.pages },
+    decode: {
+      fast_chunks: totals.fastChunks,
+      fallback_chunks: totals.fallbackChunks,
+      fallbacks: { nested: totals.nestedChunks, delta: totals.deltaChunks },
+      pages: totals.pages,
+    },
     cpu: {
       user_seconds: host.userSeconds,
       system_seconds: host.systemSeconds,

@@ -2,12 +2,16 @@
 // each extent is stamped with the instant its samples were ready, and from the stamps follows when each step started
 // and ended (DESIGN §5). Reads no clock; the state lies in memory that the caller gives, so that the reader threads
 // share one timeline under their lock.
+import { type DrawnTime, drawStepNs } from "./step_time.ts";
 
 export interface TimelineSettings {
   readonly numAccelerators: number;
   readonly steps: number;
   readonly batchSize: number;
+  /** The time of a step, the mean where `drawnTime` is given. */
   readonly computeNs: number;
+  /** Where steps differ: how the time of each is drawn. */
+  readonly drawnTime?: DrawnTime;
   /** Whether each step ends for all accelerators when the slowest ends it (DLIO's barrier). */
   readonly barrierEachStep: boolean;
   readonly excludeStartSteps: number;
@@ -196,7 +200,7 @@ export class Timeline {
     if (step >= this.#settings.steps || !this.#batchIsReady(accelerator, step)) return false;
     const startNs = Math.max(words[track + PREVIOUS_END], words[track + BATCH_READY]);
     words[track + this.#startsAt + step % this.#startRing] = startNs;
-    words[track + STEP_END] = startNs + this.#settings.computeNs;
+    words[track + STEP_END] = startNs + this.#computeNs(accelerator, step);
     words[track + STARTS_KNOWN] = step + 1;
     return true;
   }
@@ -236,8 +240,10 @@ export class Timeline {
 
   /** Adds the step that ends to the sums: not before, for the last start of an epoch cut short may have no end. */
   #sumUp(track: number, step: number): void {
-    const words = this.#words, { computeNs } = this.#settings;
-    const waitNs = words[track + this.#startsAt + step % this.#startRing] - words[track + PREVIOUS_END];
+    const words = this.#words;
+    const startNs = words[track + this.#startsAt + step % this.#startRing];
+    const waitNs = startNs - words[track + PREVIOUS_END];
+    const computeNs = this.#settings.drawnTime ? words[track + STEP_END] - startNs : this.#settings.computeNs;
     if (!this.#counts(step)) {
       words[track + EXCLUDED] += waitNs + computeNs;
       return;
@@ -247,6 +253,11 @@ export class Timeline {
     words[track + COMPUTE] += computeNs;
     words[track + STORAGE_WAIT] += storageNs;
     words[track + DECODE_WAIT] += waitNs - storageNs;
+  }
+
+  #computeNs(accelerator: number, step: number): number {
+    const { computeNs, drawnTime } = this.#settings;
+    return drawnTime === undefined ? computeNs : drawStepNs(drawnTime, accelerator, step);
   }
 
   #counts(step: number): boolean {

@@ -72,11 +72,18 @@ function* decodeWarnings(epochs: readonly EpochRecord[]): Generator<Warning> {
   yield {
     code: "slow_decode",
     message:
-      `${
-        percent(fallback / (fast + fallback))
-      } of the column chunks (nullable, dictionary-encoded or nested) ` +
-      `were decoded by the general reader, which is slow: decode, not storage, may limit this run`,
+      `${percent(fallback / (fast + fallback))} of the column chunks (${
+        reasons(epochs)
+      }) were decoded by the general reader, which is slow: ` +
+      `decode, not storage, may limit this run`,
   };
+}
+
+function reasons(epochs: readonly EpochRecord[]): string {
+  const nested = sum(epochs, ({ totals }) => totals.nestedChunks);
+  const deltas = sum(epochs, ({ totals }) => totals.deltaChunks);
+  return [...(nested > 0 ? ["lists in lists"] : []), ...(deltas > 0 ? ["values stored as deltas"] : [])]
+    .join(", ");
 }
 
 function* epochWarnings(epochs: readonly EpochRecord[]): Generator<Warning> {

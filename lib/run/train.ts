@@ -1,5 +1,6 @@
 // Training: prepare -> gate -> measure -> clean up, for each epoch of a workload on an open dataset.
 import { randomInt } from "node:crypto";
+import { meanSeconds } from "../config/durations.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
@@ -85,7 +86,10 @@ function makeEngine(workload: Workload, dataset: Dataset, numAccelerators: numbe
       numAccelerators,
       steps: epochSteps(workload, dataset, numAccelerators),
       batchSize: reader.batch_size,
-      computeNs: train.computation_time * 1e9,
+      computeNs: meanSeconds(train.computation_time) * 1e9,
+      ...(typeof train.computation_time !== "number" && {
+        drawnTime: { distribution: train.computation_time, seed: train.seed },
+      }),
       barrierEachStep: train.barrier === "step",
       excludeStartSteps: output.metric.exclude_start_steps,
       excludeEndSteps: output.metric.exclude_end_steps,

@@ -3,11 +3,16 @@ import { nowNs } from "../base/clock.ts";
 import type { ChunkTable } from "../format/parquet/chunk_table.ts";
 import { RowGroupDecoder, type RowGroupPlace } from "../format/parquet/decode.ts";
 import type { WantedColumn } from "../format/parquet/columns.ts";
+import { MIB } from "../base/units.ts";
 import { planRanges, type RangeRules, ReadRanges } from "../plan/read_ranges.ts";
 import { alignedBuffer } from "../storage/aligned_buffer.ts";
 import type { ReaderStorage } from "../storage/storage.ts";
+import { ChunkStream } from "./chunk_stream.ts";
 import type { OpenFiles } from "./open_files.ts";
 import type { DecodeMode } from "./protocol.ts";
+
+/** Values of a row group that takes more bytes in the file are decoded and overwritten, chunk by chunk. */
+const MAX_KEPT_BYTES = 64 * MIB;
 
 export interface ExtentReaderOptions {
   readonly storage: ReaderStorage;
@@ -39,6 +44,7 @@ export class ExtentReader {
   requestedBytes = 0;
   readonly #options: ExtentReaderOptions;
   readonly #place: RowGroupPlace;
+  readonly #stream: ChunkStream;
   #buffer = alignedBuffer(0);
 
   constructor(options: ExtentReaderOptions) {
@@ -47,6 +53,7 @@ export class ExtentReader {
     this.ranges = new ReadRanges(columns.length);
     this.decoder = decode === "none" ? undefined : new RowGroupDecoder({ columns, mode: decode });
     this.#place = { path: "", table, rowGroup: 0 };
+    this.#stream = new ChunkStream({ ...options, decoder: this.decoder });
   }
 
   /** Computes which bytes the row group needs; to be called before `read`. */
@@ -60,18 +67,30 @@ export class ExtentReader {
   /** Fetches and decodes what `plan` computed, piece by piece. @throws {FileError} */
   read(file: number): void {
     const { ranges, decoder } = this, place = this.#place;
-    const { storage, files } = this.#options;
+    const { storage, files, rules } = this.#options, stream = this.#stream;
+    const isKept = ranges.usefulBytes <= MAX_KEPT_BYTES;
     let beginNs = nowNs(), readNs = 0, decodeNs = 0, returnedBytes = 0, range = 0, chunk = 0;
     const handle = files.open(file);
     place.path = handle.path;
     for (let piece = 0; piece < ranges.numPieces; piece++) {
       const rangeEnd = ranges.pieceRangeEnd[piece], chunkEnd = ranges.pieceChunkEnd[piece];
+      if (ranges.isLong(range, rules)) {
+        stream.read(handle, place, chunk);
+        readNs += stream.readNs;
+        decodeNs += stream.decodeNs;
+        returnedBytes += stream.returnedBytes;
+        range = rangeEnd;
+        chunk = chunkEnd;
+        beginNs = nowNs();
+        continue;
+      }
       returnedBytes += storage.readRanges(handle, ranges, this.#buffer, range, rangeEnd);
       const fetchedNs = nowNs();
       readNs += fetchedNs - beginNs;
       beginNs = fetchedNs;
       if (decoder !== undefined) {
-        decoder.decode(this.#buffer, ranges.chunkAt, place, chunk, chunkEnd);
+        if (isKept) decoder.decode(this.#buffer, ranges.chunkAt, place, chunk, chunkEnd);
+        else this.#decodeOverwriting(decoder, chunk, chunkEnd);
         beginNs = nowNs();
         decodeNs += beginNs - fetchedNs;
       }
@@ -108,5 +127,14 @@ export class ExtentReader {
     this.readNs = fetchedNs - beginNs;
     this.decodeNs = this.endNs - fetchedNs;
     this.requestedBytes = this.returnedBytes = 0;
+  }
+  #decodeOverwriting(decoder: RowGroupDecoder, slotStart: number, slotEnd: number): void {
+    const place = this.#place, { table, rowGroup } = place;
+    for (let slot = slotStart; slot < slotEnd; slot++) {
+      const start = this.ranges.chunkAt[slot];
+      decoder.beginChunk(slot, place);
+      decoder.decodePages(this.#buffer, start, start + table.bytes[rowGroup * table.numColumns + slot]);
+      decoder.endChunk();
+    }
   }
 }

@@ -6,7 +6,7 @@ import { type ChunkTable, chunkTableAt, chunkTableBytes } from "../format/parque
 import { selectColumns } from "../format/parquet/columns.ts";
 import type { RowGroupDecoder } from "../format/parquet/decode.ts";
 import { record } from "../metrics/histogram.ts";
-import { COUNTER_WORD as COUNT, ReaderCounters } from "../metrics/read_counters.ts";
+import { COUNTER_WORD as COUNT, type CounterTotals, ReaderCounters } from "../metrics/read_counters.ts";
 import { Timeline } from "../metrics/timeline.ts";
 import { epochOrder } from "../plan/epoch_order.ts";
 import {
@@ -228,6 +228,8 @@ export class Reader {
     const { words } = this.#counters, now = decodeCounts(this.#extents.decoder);
     words[COUNT.fastChunks] = now.fastChunks - before.fastChunks;
     words[COUNT.fallbackChunks] = now.fallbackChunks - before.fallbackChunks;
+    words[COUNT.nestedChunks] = now.nestedChunks - before.nestedChunks;
+    words[COUNT.deltaChunks] = now.deltaChunks - before.deltaChunks;
     words[COUNT.pages] = now.pages - before.pages;
     words[COUNT.valueBytes] = now.valueBytes - before.valueBytes;
   }
@@ -238,9 +240,13 @@ function spareReaders(memory: SharedMemory, { reader, numNeeded }: ReaderScene):
   return new SpareReaders(memory, { place: reader % numReaders, numReaders, numNeeded });
 }
 
-type DecodeCounts = Pick<RowGroupDecoder, "fastChunks" | "fallbackChunks" | "pages" | "valueBytes">;
+type DecodeCounts = Pick<
+  CounterTotals,
+  "fastChunks" | "fallbackChunks" | "nestedChunks" | "deltaChunks" | "pages" | "valueBytes"
+>;
 
 function decodeCounts(decoder: RowGroupDecoder | undefined): DecodeCounts {
-  const { fastChunks = 0, fallbackChunks = 0, pages = 0, valueBytes = 0 } = decoder ?? {};
-  return { fastChunks, fallbackChunks, pages, valueBytes };
+  const { fastChunks = 0, fallbackChunks = 0, fallbacks, pages = 0, valueBytes = 0 } = decoder ?? {};
+  const { nested: nestedChunks = 0, delta: deltaChunks = 0 } = fallbacks ?? {};
+  return { fastChunks, fallbackChunks, nestedChunks, deltaChunks, pages, valueBytes };
 }

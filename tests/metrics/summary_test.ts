@@ -55,6 +55,9 @@ test("summarize() has DLIO's keys with DLIO's types", () => {
   const metric = summary.metric as Record<string, unknown>;
   for (const [key, type] of Object.entries(wanted)) assert.equal(typeOf(summary[key]), type, key);
   for (const [key, type] of Object.entries(wantedMetric)) assert.equal(typeOf(metric[key]), type, key);
+  for (const list of [...Object.values(summary), ...Object.values(metric)].filter(Array.isArray)) {
+    assert.ok(list.every(Number.isFinite), "DLIO's lists are lists of numbers");
+  }
   // What DLIO lacks is under `mlps`, but for what says how to read the file.
   assert.deepEqual(
     Object.keys(summary).filter((key) => !Object.hasOwn(wanted, key)).sort(),
@@ -185,6 +188,7 @@ test("summarize() describes each epoch, also one that was cut short", () => {
     read_seconds: 1.5,
     decode_seconds: 0.5,
     window_wait_seconds: 0.25,
+    paused_seconds: 0,
     footer_seconds: 0.01,
     footers: 4,
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resultOfAccelerator } from "../../lib/metrics/epoch_result.ts";
+import { drawStepNs } from "../../lib/metrics/step_time.ts";
 import { type AcceleratorTotals, Timeline, type TimelineSettings } from "../../lib/metrics/timeline.ts";
 import { type RandomSource, randomSource } from "../helpers/random_source.ts";
 import { computeEpoch, type TestExtent } from "./naive_timeline.ts";
@@ -410,3 +411,26 @@ function assertTotals(actual: AcceleratorTotals, expected: AcceleratorTotals, wh
     );
   }
 }
+
+test("Timeline gives each step the time that is drawn for it", () => {
+  const drawnTime = { distribution: { type: "exponential", scale: 1e-6 }, seed: 3 } as const;
+  const drawn = [0, 1].map((accelerator) =>
+    [0, 1, 2].map((step) => drawStepNs(drawnTime, accelerator, step))
+  );
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const near = (found: number, wanted: number) =>
+    assert.ok(Math.abs(found - wanted) < 1e-3, `${found} ${wanted}`);
+  for (const barrierEachStep of [true, false]) {
+    const settings = settingsWith({ numAccelerators: 2, barrierEachStep, drawnTime, excludeStartSteps: 1 });
+    const timeline = timelineOf(settings, [readyAt(0, 0, 0), readyAt(0, 0, 0)]);
+    for (const accelerator of [0, 1]) {
+      const own = drawn[accelerator];
+      const ends = barrierEachStep ? own.map((_, step) => Math.max(drawn[0][step], drawn[1][step])) : own;
+      const totals = timeline.totals(accelerator, BEGIN_NS);
+      near(totals.computeNs, own[1] + own[2]);
+      near(totals.measuredNs, sum(ends) - own[0]);
+      near(totals.barrierWaitNs, sum(ends) - sum(own));
+      near(timeline.endNs(accelerator) - BEGIN_NS, sum(ends));
+    }
+  }
+});

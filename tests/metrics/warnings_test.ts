@@ -93,8 +93,14 @@ test("warningsOf() names the figures and the way out", () => {
     [{ epochs: [cachedEpoch(60)] }, /Up to 6\.0 % of the dataset/],
     [{ datasetBytes: GIB }, /1\.00 GiB is less than 5 times .*\(4\.00 GiB\)/],
     [
-      { epochs: [epochWith({ totals: totalsWith({ fastChunks: 60, fallbackChunks: 40 }) })] },
-      /^40 % of the column/,
+      {
+        epochs: [epochWith({ totals: totalsWith({ fastChunks: 60, fallbackChunks: 40, deltaChunks: 40 }) })],
+      },
+      /^40 % of the column chunks \(values stored as deltas\) were/,
+    ],
+    [
+      { epochs: [epochWith({ totals: totalsWith({ fallbackChunks: 2, deltaChunks: 1, nestedChunks: 1 }) })] },
+      /\(lists in lists, values stored as deltas\)/,
     ],
     [
       { epochs: [countedEpoch(0), countedEpoch(3)] },

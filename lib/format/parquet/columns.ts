@@ -1,6 +1,6 @@
 // Which leaves of a Parquet schema are read, and what each of them holds.
 import type { ParquetType, SchemaElement, SchemaTree } from "hyparquet";
-import { getSchemaPath } from "hyparquet/src/schema.js";
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
 import leven from "leven";
 import { FileError } from "../../base/errors.ts";
 
@@ -26,7 +26,13 @@ export interface WantedColumn {
   /** Bytes of each value, 0 where they are not whole bytes (BOOLEAN) or differ (BYTE_ARRAY). */
   readonly valueBytes: number;
   /** Whether each row holds exactly one value of `valueBytes`: then PLAIN pages are the column's bytes. */
-  readonly isFastPath: boolean;
+  readonly isPlainBytes: boolean;
+  /** The definition level of a value that is not null: the number of nodes on the path that may be absent. */
+  readonly maxDefinition: number;
+  /** How many lists are around a value: 0 for a column that has one value a row. */
+  readonly maxRepetition: number;
+  /** The least definition level that stands for an element of the innermost list, 0 without a list. */
+  readonly elementDefinition: number;
   readonly element: SchemaElement;
   /** hyparquet's way to the leaf, the root first. */
   readonly schemaPath: SchemaTree[];
@@ -76,14 +82,19 @@ function describeLeaf(schemaPath: SchemaTree[], leafIndex: number, slot: number)
   const valueBytes = physicalType === "FIXED_LEN_BYTE_ARRAY"
     ? element.type_length!
     : FIXED_BYTES[physicalType] ?? 0;
-  const isAlwaysPresent = schemaPath.slice(1).every((node) => node.element.repetition_type === "REQUIRED");
+  const maxDefinition = getMaxDefinitionLevel(schemaPath);
+  const lastList = schemaPath.findLastIndex((node) => node.element.repetition_type === "REPEATED");
   return {
     name: path.join("."),
     leafIndex,
     slot,
     physicalType,
     valueBytes,
-    isFastPath: isAlwaysPresent && valueBytes > 0,
+    // REPEATED raises the definition level as well, so that without one there is no list either.
+    isPlainBytes: maxDefinition === 0 && valueBytes > 0,
+    maxDefinition,
+    maxRepetition: getMaxRepetitionLevel(schemaPath),
+    elementDefinition: getMaxDefinitionLevel(schemaPath.slice(0, lastList + 1)),
     element,
     schemaPath,
   };

@@ -139,7 +139,7 @@ export function skipStruct(bytes: Uint8Array, at: number, end: number, depth = 0
     if (type >= 4 && type <= 6) { // i16, i32, i64
       if (bytes[at++] >= 128 && bytes[at++] >= 128) { while (bytes[at++] >= 128); }
     } else if (type === 12) { // struct
-      if (++open > MAX_DEPTH) throw nestsTooDeep(at);
+      if (++open > MAX_DEPTH) throw nestsTooDeep(at, end);
     } else if (type === 8) { // binary
       if (bytes[at] < 128) at += 1 + bytes[at];
       else at = skipLongBinary(bytes, at);
@@ -150,7 +150,7 @@ export function skipStruct(bytes: Uint8Array, at: number, end: number, depth = 0
     } else if (type === 3) { // byte
       at++;
     } else if (type !== 1 && type !== 2) { // true, false
-      throw new CorruptionError(at, `a field has type ${type}, which Parquet does not use`);
+      throw damageAt(at, end, `a field has type ${type}, which Parquet does not use`);
     }
   }
 }
@@ -162,7 +162,7 @@ export function skipValue(bytes: Uint8Array, at: number, end: number, type: numb
 
 /** Returns the offset behind the list at `at`. */
 function skipList(bytes: Uint8Array, at: number, end: number, depth: number): number {
-  if (depth > MAX_DEPTH) throw nestsTooDeep(at);
+  if (depth > MAX_DEPTH) throw nestsTooDeep(at, end);
   const head = bytes[at++];
   let size = head >> 4;
   if (size === LONG_FORM_SIZE) {
@@ -226,8 +226,13 @@ function skipLongBinary(bytes: Uint8Array, at: number): number {
   return at + length;
 }
 
-function nestsTooDeep(at: number): CorruptionError {
-  return new CorruptionError(at, `structures nest deeper than ${MAX_DEPTH} levels`);
+function nestsTooDeep(at: number, end: number): CorruptionError {
+  return damageAt(at, end, `structures nest deeper than ${MAX_DEPTH} levels`);
+}
+
+/** Returns the error of what was read before `at`; where that lies beyond `end`, it belongs to something else. */
+function damageAt(at: number, end: number, reason: string): CorruptionError {
+  return at > end ? endsEarly(end) : new CorruptionError(at, reason);
 }
 
 function endsEarly(end: number): CorruptionError {

@@ -1,28 +1,34 @@
 // Turns the bytes of a row group's wanted column chunks into columns in memory: the hot loop of a Parquet run.
-// Columns of fixed width without nulls whose pages are PLAIN take one copy (or one decompression) each; the rest
-// goes through hyparquet (fallback.ts).
-import type { DecodedArray } from "hyparquet";
+//
+// A row group that is in memory: `decode`, then `column` for each slot. A chunk that is larger than the memory for it:
+// `beginChunk`, then `pages` again and again, which decodes the whole pages found and returns the bytes that they took
+// (`neededBytes` tells how many the next page takes, header included), then `endChunk`. The values of such a chunk are
+// decoded and overwritten page by page. Both ways go through one loop over pages.
 import { FileError } from "../../base/errors.ts";
 import type { ChunkTable } from "./chunk_table.ts";
-import { Codec } from "./codecs.ts";
 import type { WantedColumn } from "./columns.ts";
 import { CorruptionError } from "./corruption.ts";
-import { decodeAnyChunk } from "./fallback.ts";
+import { ColumnOutput, type ColumnValues } from "./decode_output.ts";
+import type { StoredPage } from "./decode_open_page.ts";
+import { PageDecoder } from "./decode_page.ts";
+import { NestedCollector } from "./fallback.ts";
 import {
   checkPageBounds,
   emptyPageHeader,
-  ENCODING_PLAIN,
+  Encoding,
   type PageHeaderFields,
   PageType,
   parsePageHeader,
 } from "./page_header.ts";
-import { type ByteSpan, SNAPPY_MAX_RATIO, uncompressSnappy } from "./snappy.ts";
 
-const ALIGNMENT_BYTES = 8;
-const OUTPUT_STEP_BYTES = 65536;
+export type { ColumnValues } from "./decode_output.ts";
+
 const MAX_KEPT_HEADER_BYTES = 64;
+// Headers may hold the least and the greatest value of their page, which may be long.
+const MAX_HEADER_BYTES = 2 ** 20;
+const MIN_NEEDED_BYTES = 4096;
 // Positions are 32-bit integers in the hot loops.
-const MAX_BUFFER_BYTES = 2 ** 31 - OUTPUT_STEP_BYTES;
+const MAX_INPUT_BYTES = 2 ** 31 - 65536;
 
 /** How far pages are decoded: to columns of values, or decompressed and no further. */
 export type DecodeMode = "values" | "pages";
@@ -36,52 +42,58 @@ export interface RowGroupPlace {
 
 /** Column chunks that did not take the fast path, by the first reason found. */
 export interface FallbackCounts {
-  nullable: number;
+  /** Lists in lists. */
   nested: number;
-  /** Values of no fixed number of bytes. */
-  type: number;
-  codec: number;
-  encoding: number;
+  /** Values stored as deltas. */
+  delta: number;
 }
 
 /** Decodes row groups one after another, for one thread, into memory that it keeps. */
 export class RowGroupDecoder {
-  /** Column chunks decoded by copying. */
+  /** Column chunks decoded by our own code alone. */
   fastChunks = 0;
-  /** Column chunks decoded by hyparquet. */
+  /** Column chunks for which hyparquet was needed. */
   fallbackChunks = 0;
-  readonly fallbacks: FallbackCounts = { nullable: 0, nested: 0, type: 0, codec: 0, encoding: 0 };
+  readonly fallbacks: FallbackCounts = { nested: 0, delta: 0 };
   pages = 0;
-  /** Bytes of values (or pages, where a chunk fell back) once decompressed. */
+  /** Bytes of values (or of pages, where they are decompressed only) once decoded. */
   valueBytes = 0;
+  /** Bytes from the last page that `pages` decoded to the end of the next one, as far as they are known; 0 at the end. */
+  neededBytes = 0;
 
   readonly #columns: readonly WantedColumn[];
   readonly #keepsValues: boolean;
+  readonly #outputs: readonly ColumnOutput[];
+  readonly #pageDecoder = new PageDecoder();
   /** The header that each column had last, parsed and as it stood in the file. */
   readonly #headers: readonly PageHeaderFields[];
   readonly #headerBytes: Uint8Array;
   readonly #headerLengths: Int32Array;
-  readonly #input: ByteSpan = { bytes: new Uint8Array(0), start: 0, end: 0 };
-  readonly #target: ByteSpan = { bytes: new Uint8Array(0), start: 0, end: 0 };
-  #output = new Uint8Array(0);
-  /** Where each column lies in the output; -1 for those that hyparquet decoded. */
-  readonly #outputStart: Float64Array;
-  readonly #decoded: (DecodedArray | undefined)[];
+
+  // The chunk under way.
+  readonly #page: StoredPage;
+  #slot = 0;
+  #place: RowGroupPlace | undefined;
   #rows = 0;
+  #doneRows = 0;
+  #chunkBytes = 0;
+  #doneBytes = 0;
+  #isStreamed = false;
+  #nested: NestedCollector | undefined;
 
   constructor({ columns, mode }: { columns: readonly WantedColumn[]; mode: DecodeMode }) {
     this.#columns = columns;
     this.#keepsValues = mode === "values";
-    this.#outputStart = new Float64Array(columns.length).fill(-1);
-    this.#decoded = columns.map(() => undefined);
+    this.#outputs = columns.map(() => new ColumnOutput());
     this.#headers = columns.map(emptyPageHeader);
     this.#headerBytes = new Uint8Array(columns.length * MAX_KEPT_HEADER_BYTES);
     this.#headerLengths = new Int32Array(columns.length);
+    this.#page = { header: emptyPageHeader(), input: new Uint8Array(0), start: 0, end: 0, codec: 0 };
   }
 
   /**
    * Decodes the wanted chunks `slotStart` <= slot < `slotEnd` of a row group, by default all; `starts` has the offset in
-   * `input` of each, by slot. A row group that comes in pieces begins with slot 0.
+   * `input` of each, by slot. A row group may come in pieces, in any order of slots.
    *
    * Throws a FileError that names the file, the column and the byte where the chunk is damaged.
    */
@@ -92,162 +104,188 @@ export class RowGroupDecoder {
     slotStart = 0,
     slotEnd = this.#columns.length,
   ): void {
-    const { table, rowGroup } = place;
-    const firstChunk = rowGroup * table.numColumns;
-    this.#rows = table.rows[rowGroup];
-    if (slotStart === 0) this.#layOut(table, firstChunk);
     for (let slot = slotStart; slot < slotEnd; slot++) {
-      const chunk = firstChunk + slot;
-      const start = starts[slot], end = start + table.bytes[chunk];
+      const start = starts[slot];
+      this.#begin(slot, place, false);
+      const end = start + this.#chunkBytes;
       try {
-        if (end > Math.min(input.length, MAX_BUFFER_BYTES)) {
+        if (end > input.length || end > MAX_INPUT_BYTES) {
           throw new CorruptionError(
             start,
             `a column chunk of ${end - start} bytes, which were not read whole`,
           );
         }
-        this.#decodeChunk(slot, { input, start, end, codec: table.codec[chunk] });
+        this.#decodePages(input, start, end);
+        this.#finish(end);
       } catch (cause) {
-        if (!(cause instanceof CorruptionError)) throw cause;
-        throw new FileError({
-          action: `decode column "${this.#columns[slot].name}" of row group ${rowGroup} in`,
-          path: place.path,
-          offsetBytes: table.startByte[chunk] + cause.offset - start,
-          reason: cause.message,
-        }, { cause });
+        throw this.#located(cause, start);
       }
     }
   }
 
-  /**
-   * Returns the values of a column of the last row group; they change with the next.
-   *
-   * A typed array of the physical type, bytes for FIXED_LEN_BYTE_ARRAY and INT96; where the chunk fell back, whatever
-   * hyparquet decodes it to, one element a row.
-   */
-  column(slot: number): DecodedArray {
-    if (!this.#keepsValues) throw new Error(`Cannot return column ${slot}: pages are decompressed only`);
-    const start = this.#outputStart[slot], rows = this.#rows;
-    const { buffer } = this.#output;
-    if (start < 0) return this.#decoded[slot] ?? [];
-    switch (this.#columns[slot].physicalType) {
-      case "INT32":
-        return new Int32Array(buffer, start, rows);
-      case "INT64":
-        return new BigInt64Array(buffer, start, rows);
-      case "FLOAT":
-        return new Float32Array(buffer, start, rows);
-      case "DOUBLE":
-        return new Float64Array(buffer, start, rows);
-      default:
-        return new Uint8Array(buffer, start, rows * this.#columns[slot].valueBytes);
-    }
+  /** Begins a chunk whose bytes come in pieces, through `decodePages`; its values are not kept. */
+  beginChunk(slot: number, place: RowGroupPlace): void {
+    this.#begin(slot, place, true);
   }
 
   /**
-   * Gives each column that may take the fast path its place in the output.
+   * Decodes the whole pages of the chunk under way that lie from `start` to `end` of `input`, where the bytes behind the
+   * pages decoded before are; returns how many bytes they took: 0 when not even one whole page is there.
    *
-   * The number of rows is the footer's word alone, so a chunk too small to hold that many PLAIN values gets no
-   * memory: it is dictionary-encoded, or damaged.
+   * @throws {FileError}
    */
-  #layOut(table: ChunkTable, firstChunk: number): void {
-    let usedBytes = 0;
-    for (let slot = 0; slot < this.#columns.length; slot++) {
-      const { isFastPath, valueBytes } = this.#columns[slot];
-      const chunk = firstChunk + slot;
-      const codec = table.codec[chunk];
-      const maxRatio = codec === Codec.UNCOMPRESSED ? 1 : codec === Codec.SNAPPY ? SNAPPY_MAX_RATIO : 0;
-      const columnBytes = this.#rows * valueBytes;
-      const isPlausible = columnBytes <= table.bytes[chunk] * maxRatio;
-      const isFast = isFastPath && maxRatio > 0 && isPlausible && usedBytes + columnBytes <= MAX_BUFFER_BYTES;
-      this.#outputStart[slot] = isFast ? usedBytes : -1;
-      if (isFast) usedBytes += Math.ceil(columnBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
-    }
-    if (usedBytes > this.#output.length) {
-      this.#output = new Uint8Array(Math.ceil(usedBytes / OUTPUT_STEP_BYTES) * OUTPUT_STEP_BYTES);
-      this.#target.bytes = this.#output;
-    }
-  }
-
-  #decodeChunk(slot: number, chunk: ChunkInMemory): void {
-    if (this.#outputStart[slot] >= 0) {
-      if (this.#copyPlainPages(slot, chunk)) {
-        this.fastChunks++;
-        return;
-      }
-      this.#outputStart[slot] = -1;
-    }
-    const { input, start, end, codec } = chunk;
-    this.fallbackChunks++;
-    this.fallbacks[this.#reasonToFallBack(slot, codec)]++;
-    const lone = { bytes: input.slice(start, end), codec, rows: this.#rows };
+  decodePages(input: Uint8Array, start: number, end: number): number {
+    const doneBytes = this.#doneBytes;
     try {
-      const { values, pages, valueBytes } = decodeAnyChunk(this.#columns[slot], lone, this.#keepsValues);
-      this.#decoded[slot] = values;
-      this.pages += pages;
-      this.valueBytes += valueBytes;
+      return this.#decodePages(input, start, end);
     } catch (cause) {
-      if (!(cause instanceof CorruptionError)) throw cause;
-      throw new CorruptionError(start + cause.offset, cause.message);
+      throw this.#located(cause, start - doneBytes);
     }
   }
 
-  /** Brings the chunk's values to the output; returns false, having counted nothing, at a page that is not PLAIN. */
-  #copyPlainPages(slot: number, { input, start, end, codec }: ChunkInMemory): boolean {
-    const header = this.#headers[slot];
-    const { valueBytes } = this.#columns[slot];
-    const rows = this.#rows;
-    let to = this.#outputStart[slot], doneRows = 0, pages = 0;
-    for (let at = start; at < end; pages++) {
-      const page = this.#parseHeader(slot, input, at, end);
-      at = checkPageBounds(header, page, end);
-      const { type, numValues } = header;
-      if (type === PageType.INDEX) continue;
-      if (type === PageType.DICTIONARY || header.encoding !== ENCODING_PLAIN) return false;
-      if (type !== PageType.DATA && type !== PageType.DATA_V2) {
-        throw new CorruptionError(page, `a page has type ${type}, which Parquet does not know`);
+  /** Checks that the chunk under way is complete. @throws {FileError} */
+  endChunk(): void {
+    try {
+      if (this.#doneBytes < this.#chunkBytes) {
+        throw new CorruptionError(this.#doneBytes, "the rest of the column chunk was not read");
       }
-      if (numValues > rows - doneRows) {
+      this.#finish(this.#doneBytes);
+    } catch (cause) {
+      throw this.#located(cause, 0);
+    }
+  }
+
+  /** Returns the values of a column of the row group that `decode` decoded last; they change with the next. */
+  column(slot: number): ColumnValues {
+    if (!this.#keepsValues) throw new Error(`Cannot return column ${slot}: pages are decompressed only`);
+    return this.#outputs[slot].view(this.#columns[slot]);
+  }
+
+  #begin(slot: number, place: RowGroupPlace, isStreamed: boolean): void {
+    const { table, rowGroup } = place, chunk = rowGroup * table.numColumns + slot;
+    this.#slot = slot;
+    this.#place = place;
+    this.#rows = table.rows[rowGroup];
+    this.#chunkBytes = table.bytes[chunk];
+    this.#page.codec = table.codec[chunk];
+    this.#page.header = this.#headers[slot];
+    this.#doneRows = this.#doneBytes = 0;
+    this.#isStreamed = isStreamed;
+    this.#outputs[slot].clear();
+    this.#pageDecoder.begin();
+    const isNested = this.#keepsValues && this.#columns[slot].maxRepetition > 1;
+    this.#nested = isNested
+      ? new NestedCollector(this.#columns[slot], { rows: this.#rows, isStreamed })
+      : undefined;
+  }
+
+  #decodePages(input: Uint8Array, start: number, end: number): number {
+    const page = this.#page, { header } = page;
+    const chunkEnd = start + this.#chunkBytes - this.#doneBytes;
+    const inputEnd = Math.min(end, chunkEnd);
+    page.input = input;
+    this.neededBytes = 0;
+    let at = start;
+    while (at < inputEnd) {
+      const body = this.#parseHeader(input, at, inputEnd, chunkEnd);
+      if (body < 0) break;
+      const pageEnd = checkPageBounds(header, body, chunkEnd);
+      if (pageEnd > inputEnd) {
+        this.neededBytes = pageEnd - at;
+        break;
+      }
+      page.start = body;
+      page.end = pageEnd;
+      try {
+        this.#decodePage(page);
+      } catch (cause) {
+        throw cause instanceof CorruptionError ? this.#inPage(cause) : cause;
+      }
+      this.pages++;
+      at = pageEnd;
+    }
+    if (at === inputEnd && at < chunkEnd) this.neededBytes = Math.min(MIN_NEEDED_BYTES, chunkEnd - at);
+    this.#doneBytes += at - start;
+    return at - start;
+  }
+
+  #decodePage(page: StoredPage): void {
+    const { header } = page, { type, numValues } = header, slot = this.#slot;
+    const column = this.#columns[slot], output = this.#outputs[slot], decoder = this.#pageDecoder;
+    if (type === PageType.INDEX) return;
+    if (type !== PageType.DATA && type !== PageType.DATA_V2 && type !== PageType.DICTIONARY) {
+      throw new CorruptionError(page.start, `a page has type ${type}, which Parquet does not know`);
+    }
+    const rowsLeft = this.#rows - this.#doneRows;
+    if (type !== PageType.DICTIONARY && column.maxRepetition === 0) {
+      if (numValues > rowsLeft) {
         throw new CorruptionError(
-          page,
-          `${doneRows + numValues} or more values, the row group has ${rows} rows`,
+          page.start,
+          `${this.#doneRows + numValues} or more values, the row group has ${this.#rows} rows`,
         );
       }
-      const levelsBytes = header.definitionLevelsBytes + header.repetitionLevelsBytes;
-      const pageBytes = numValues * valueBytes;
-      if (header.uncompressedBytes - levelsBytes !== pageBytes) {
-        throw new CorruptionError(
-          page,
-          `a page of ${header.uncompressedBytes - levelsBytes} bytes, ${numValues} values take ${pageBytes}`,
-        );
-      }
-      const isStored = codec === Codec.UNCOMPRESSED ||
-        (type === PageType.DATA_V2 && header.isCompressed === 0);
-      if (!isStored) {
-        this.#uncompress(input, page + levelsBytes, at, to, pageBytes);
-      } else if (at - page - levelsBytes !== pageBytes) {
-        throw new CorruptionError(page, `a page of ${at - page - levelsBytes} bytes, wanted ${pageBytes}`);
-      } else if (this.#keepsValues) {
-        this.#output.set(input.subarray(page + levelsBytes, at), to);
-      }
-      to += pageBytes;
-      doneRows += numValues;
+      this.#doneRows += numValues;
     }
-    if (doneRows !== rows) {
-      throw new CorruptionError(end, `${doneRows} values, the row group has ${rows} rows`);
+    if (this.#isStreamed) output.clear();
+    if (column.isPlainBytes && header.encoding === Encoding.PLAIN && type !== PageType.DICTIONARY) {
+      decoder.copyPlain(page, column.valueBytes, output, this.#keepsValues);
+      this.valueBytes += numValues * column.valueBytes;
+    } else if (!this.#keepsValues) {
+      decoder.decompress(page);
+      if (type !== PageType.DICTIONARY) this.valueBytes += header.uncompressedBytes;
+    } else if (this.#nested !== undefined) {
+      const lone = decoder.decompressLone(page);
+      this.#nested.add(lone, header);
+      if (type !== PageType.DICTIONARY) this.valueBytes += lone.length;
+    } else if (type === PageType.DICTIONARY) {
+      decoder.loadDictionary(page, column);
+    } else {
+      this.#appendPage(page, rowsLeft);
     }
-    this.pages += pages;
-    this.valueBytes += rows * valueBytes;
-    return true;
+  }
+
+  #appendPage(page: StoredPage, rowsLeft: number): void {
+    const column = this.#columns[this.#slot], output = this.#outputs[this.#slot];
+    const { numRows, numValues, numBytes } = output;
+    const isFirst = rowsLeft === this.#rows;
+    this.#pageDecoder.append(page, column, output, rowsLeft);
+    if (column.maxRepetition > 0) {
+      this.#doneRows += output.numRows - numRows;
+      const startsLate = output.numRows === numRows || output.listOffsets[numRows] !== 0;
+      if (isFirst && page.header.numValues > 0 && startsLate) {
+        throw new CorruptionError(page.start, "the first list of the column chunk does not begin in it");
+      }
+    }
+    this.valueBytes += (output.numValues - numValues) * column.valueBytes + output.numBytes - numBytes;
+  }
+
+  /** Checks the chunk's rows and counts the path that it took. */
+  #finish(end: number): void {
+    const rows = this.#rows, output = this.#outputs[this.#slot], decoder = this.#pageDecoder;
+    if (this.#nested !== undefined) {
+      output.nested = this.#nested.finish();
+      output.numRows = rows;
+    } else if (
+      this.#doneRows !== rows && (this.#keepsValues || this.#columns[this.#slot].maxRepetition === 0)
+    ) {
+      throw new CorruptionError(end, `${this.#doneRows} values, the row group has ${rows} rows`);
+    }
+    if (this.#nested === undefined && !decoder.usedHyparquet) {
+      this.fastChunks++;
+      return;
+    }
+    this.fallbackChunks++;
+    this.fallbacks[this.#nested === undefined ? "delta" : "nested"]++;
   }
 
   /**
-   * Returns where the page begins whose header is at `at`, the header parsed to `#headers`.
+   * Returns where the page begins whose header is at `at`, the header parsed to `#headers`; -1 where the input ends
+   * inside the header and the chunk goes on.
    *
    * A column of fixed width has the same header in one row group after another: comparing is quicker than parsing.
    */
-  #parseHeader(slot: number, input: Uint8Array, at: number, end: number): number {
-    const kept = this.#headerBytes, keptAt = slot * MAX_KEPT_HEADER_BYTES;
+  #parseHeader(input: Uint8Array, at: number, end: number, chunkEnd: number): number {
+    const slot = this.#slot, kept = this.#headerBytes, keptAt = slot * MAX_KEPT_HEADER_BYTES;
     const length = this.#headerLengths[slot];
     if (length > 0 && at + length <= end) {
       let same = 0;
@@ -255,7 +293,16 @@ export class RowGroupDecoder {
       if (same === length) return at + length;
     }
     this.#headerLengths[slot] = 0; // a header that cannot be parsed leaves nothing to keep
-    const page = parsePageHeader(input, at, end, this.#headers[slot]);
+    let page: number;
+    try {
+      page = parsePageHeader(input, at, end, this.#headers[slot]);
+    } catch (cause) {
+      // Behind the end of the input the header may go on: more bytes tell.
+      const isCut = cause instanceof CorruptionError && cause.offset >= end && end < chunkEnd;
+      if (!isCut || end - at > MAX_HEADER_BYTES) throw cause;
+      this.neededBytes = Math.min(Math.max(2 * (end - at), MIN_NEEDED_BYTES), chunkEnd - at);
+      return -1;
+    }
     const isKept = page - at <= MAX_KEPT_HEADER_BYTES;
     if (isKept) {
       this.#headerLengths[slot] = page - at;
@@ -264,29 +311,22 @@ export class RowGroupDecoder {
     return page;
   }
 
-  #uncompress(bytes: Uint8Array, start: number, end: number, to: number, pageBytes: number): void {
-    // A page without values may be empty, without even the length that snappy data begins with.
-    if (pageBytes === 0) return;
-    this.#input.bytes = bytes;
-    this.#input.start = start;
-    this.#input.end = end;
-    this.#target.start = to;
-    this.#target.end = to + pageBytes;
-    uncompressSnappy(this.#input, this.#target);
+  /** Returns the error with an offset in the input: that of the page, where the error's own is one of a copy. */
+  #inPage(cause: CorruptionError): CorruptionError {
+    const { start, end } = this.#page, { offset } = cause;
+    const isInInput = !this.#pageDecoder.isCopied && offset >= start && offset <= end;
+    return isInInput ? cause : new CorruptionError(start, cause.message);
   }
 
-  #reasonToFallBack(slot: number, codec: number): keyof FallbackCounts {
-    const { schemaPath, isFastPath, element } = this.#columns[slot];
-    if (schemaPath.length > 2 || element.repetition_type === "REPEATED") return "nested";
-    if (element.repetition_type !== "REQUIRED") return "nullable";
-    if (!isFastPath) return "type";
-    return codec === Codec.UNCOMPRESSED || codec === Codec.SNAPPY ? "encoding" : "codec";
+  /** Returns the error as one of the file, whose chunk begins at `chunkStart` of what the error's offset refers to. */
+  #located(cause: unknown, chunkStart: number): unknown {
+    if (!(cause instanceof CorruptionError)) return cause;
+    const { table, rowGroup, path } = this.#place!, slot = this.#slot;
+    return new FileError({
+      action: `decode column "${this.#columns[slot].name}" of row group ${rowGroup} in`,
+      path,
+      offsetBytes: table.startByte[rowGroup * table.numColumns + slot] + cause.offset - chunkStart,
+      reason: cause.message,
+    }, { cause });
   }
-}
-
-interface ChunkInMemory {
-  readonly input: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  readonly codec: number;
 }

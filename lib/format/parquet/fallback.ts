@@ -1,94 +1,35 @@
-// Decodes a column chunk of any kind that hyparquet knows: nulls, lists, dictionaries, deltas, any codec. Correct
-// before fast. Values are physical: no dates, strings or decimals are made of them, as on the fast path.
+// Decodes the pages of columns that have lists in lists, by hyparquet. Correct before fast. Values are physical: no
+// dates, strings or decimals are made of them, as on the fast path.
 import type { CompressionCodec, DecodedArray, Encoding } from "hyparquet";
 import { readPage } from "hyparquet/src/column.js";
 import { Encodings } from "hyparquet/src/constants.js";
 import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { flatten } from "hyparquet/src/utils.js";
-import { decompress } from "./codecs.ts";
 import type { WantedColumn } from "./columns.ts";
 import { CorruptionError } from "./corruption.ts";
 import { checkPageContent, isDictionaryEncoding } from "./page_guard.ts";
-import {
-  checkPageBounds,
-  emptyPageHeader,
-  type PageHeaderFields,
-  PageType,
-  parsePageHeader,
-} from "./page_header.ts";
+import { type PageHeaderFields, PageType } from "./page_header.ts";
 
 type ColumnDecoder = Parameters<typeof readPage>[2];
 type HyparquetHeader = Parameters<typeof readPage>[1];
 
-/** A column chunk by itself: `bytes` share no memory with another, as hyparquet's values stay views of them. */
-export interface LoneChunk {
-  readonly bytes: Uint8Array;
-  readonly codec: number;
-  readonly rows: number;
-}
-
-/** What a chunk held. */
-export interface FallbackResult {
-  /** One value a row; undefined where values were not asked for. */
-  readonly values: DecodedArray | undefined;
-  readonly pages: number;
-  /** Bytes of the data pages once decompressed. */
-  readonly valueBytes: number;
-}
-
-/** Decompresses all pages of a chunk and, with `keepsValues`, decodes them. */
-export function decodeAnyChunk(column: WantedColumn, chunk: LoneChunk, keepsValues: boolean): FallbackResult {
-  const { bytes, codec, rows } = chunk;
-  const header = emptyPageHeader();
-  const collector = keepsValues ? new ValueCollector(column, rows) : undefined;
-  let pages = 0, valueBytes = 0;
-  for (let at = 0; at < bytes.length;) {
-    const start = parsePageHeader(bytes, at, bytes.length, header);
-    const end = checkPageBounds(header, start, bytes.length);
-    try {
-      const page = decompressPage(bytes.subarray(start, end), header, codec);
-      if (header.type !== PageType.DICTIONARY) valueBytes += page.length;
-      collector?.add(page, header);
-    } catch (cause) {
-      if (cause instanceof CorruptionError) throw new CorruptionError(start + cause.offset, cause.message);
-      throw new CorruptionError(start, `a page cannot be decoded (${(cause as Error).message})`);
-    }
-    pages++;
-    at = end;
-  }
-  return { values: collector?.finish(), pages, valueBytes };
-}
-
-/** Returns a page's levels and values; the levels of a page of version 2 are never compressed. */
-function decompressPage(stored: Uint8Array, header: PageHeaderFields, codec: number): Uint8Array {
-  const isStored = header.type === PageType.DATA_V2 && header.isCompressed === 0;
-  const levelsBytes = header.definitionLevelsBytes + header.repetitionLevelsBytes;
-  const values = decompress(
-    isStored ? 0 : codec,
-    stored.subarray(levelsBytes),
-    header.uncompressedBytes - levelsBytes,
-  );
-  // hyparquet takes a page's end for the end of its buffer.
-  const page = new Uint8Array(levelsBytes + values.length);
-  page.set(stored.subarray(0, levelsBytes));
-  page.set(values, levelsBytes);
-  return page;
-}
-
 /** Gathers the values of a chunk page by page, as hyparquet's readColumn does for pages that it trusts. */
-class ValueCollector {
+export class NestedCollector {
   readonly #column: WantedColumn;
   readonly #rows: number;
   readonly #decoder: ColumnDecoder;
+  /** Whether only the last row is kept, which may go on in the next page. */
+  readonly #isStreamed: boolean;
   readonly #parts: DecodedArray[] = [];
   #dictionary: DecodedArray | undefined;
   #last: DecodedArray | undefined;
-  #flatRows = 0;
+  #droppedRows = 0;
 
-  constructor(column: WantedColumn, rows: number) {
+  constructor(column: WantedColumn, { rows, isStreamed }: { rows: number; isStreamed: boolean }) {
     const { name, type, type_length, repetition_type } = column.element;
     this.#column = column;
     this.#rows = rows;
+    this.#isStreamed = isStreamed;
     this.#decoder = {
       pathInSchema: column.schemaPath.slice(1).map((node) => node.element.name),
       type: column.physicalType,
@@ -100,9 +41,18 @@ class ValueCollector {
     };
   }
 
+  /** Adds a decompressed page that shares no memory with another, as hyparquet's values stay views of it. */
   add(page: Uint8Array, header: PageHeaderFields): void {
-    if (header.type === PageType.INDEX) return;
-    checkPageContent(page, header, this.#column, this.#rows - this.#flatRows);
+    try {
+      this.#add(page, header);
+    } catch (cause) {
+      if (cause instanceof CorruptionError) throw cause;
+      throw new CorruptionError(0, `a page cannot be decoded (${(cause as Error).message})`);
+    }
+  }
+
+  #add(page: Uint8Array, header: PageHeaderFields): void {
+    checkPageContent(page, header, this.#column, this.#rows);
     if (header.numValues === 0) {
       // The dictionary of a column of nulls is empty; of an empty page hyparquet makes a row, where it has lists.
       if (header.type === PageType.DICTIONARY) this.#dictionary = [];
@@ -119,24 +69,34 @@ class ValueCollector {
       throw new CorruptionError(0, "a page refers to a dictionary, but the column chunk has none before it");
     }
     const { data } = readPage(reader, hyparquetHeader, this.#decoder, this.#dictionary, this.#last, 0);
-    this.#flatRows += header.numValues;
-    // Values of nested columns are appended to the array of the page before: a list may go on in the next page.
+    // Values are appended to the array of the page before: a list may go on in the next page.
     if (data !== undefined && data !== this.#last && data.length > 0) {
       this.#parts.push(data);
       this.#last = data;
     }
+    if (this.#isStreamed && Array.isArray(this.#last)) {
+      this.#droppedRows += this.#last.splice(0, this.#last.length - 1).length;
+    }
   }
 
+  /** Returns the values, one element a row; of a streamed chunk the last row alone. */
   finish(): DecodedArray {
     const values = flatten(this.#parts);
-    if (values.length !== this.#rows) {
-      throw new CorruptionError(0, `the column chunk has ${values.length} rows, its row group ${this.#rows}`);
+    const rows = this.#droppedRows + values.length;
+    if (rows !== this.#rows) {
+      throw new CorruptionError(0, `the column chunk has ${rows} rows, its row group ${this.#rows}`);
     }
-    if (Array.isArray(values) && values.includes(undefined)) {
+    if (hasHoles(values)) {
       throw new CorruptionError(0, "a page refers to a value that the dictionary of its column chunk lacks");
     }
     return values;
   }
+}
+
+/** Returns whether an element is undefined, which is what hyparquet makes of an index beyond a dictionary. */
+function hasHoles(values: DecodedArray): boolean {
+  return Array.isArray(values) &&
+    values.some((value) => value === undefined || (Array.isArray(value) && hasHoles(value)));
 }
 
 function toHyparquetHeader(page: Uint8Array, header: PageHeaderFields): HyparquetHeader {

@@ -23,6 +23,8 @@ const MAX_SCHEMA_DEPTH = 64;
 
 /** A file's footer without its column chunks. */
 export interface FileSummary {
+  /** Of the format, as the writer states it. */
+  readonly version: number;
   readonly schema: SchemaElement[];
   readonly numRows: number;
   readonly keyValues: Record<string, string>;
@@ -32,7 +34,8 @@ export interface FileSummary {
 
 /** Returns the size of the footer's metadata, which ends where `tail`, the last 8 bytes of the file, begins. */
 export function parseFooterTail(tail: Uint8Array, path: string, fileBytes: number): number {
-  const refuse = (reason: string) => new FileError({ action: ACTION, path, reason });
+  const tailStart = Math.max(0, fileBytes - FOOTER_TAIL_BYTES);
+  const refuse = (reason: string) => new FileError({ action: ACTION, path, offsetBytes: tailStart, reason });
   if (fileBytes < MIN_FILE_BYTES) {
     throw refuse(`it has ${fileBytes} bytes, a Parquet file has at least ${MIN_FILE_BYTES}`);
   }
@@ -54,14 +57,14 @@ export function readFileSummary(metadata: Uint8Array, path: string): FileSummary
     const { message } = cause as Error;
     const at = cause instanceof CorruptionError
       ? ` (byte ${cause.offset} of ${metadata.length} of the footer)`
-      : "";
+      : ` (in the ${metadata.length} bytes of the footer)`;
     throw new FileError({ action: ACTION, path, reason: `it is damaged: ${message}${at}` }, { cause });
   }
 }
 
 function summarize(metadata: Uint8Array): FileSummary {
   const { listStart, listEnd, rowGroupRows } = findRowGroups(metadata);
-  const { schema, num_rows, key_value_metadata, created_by } = parquetMetadata(
+  const { version, schema, num_rows, key_value_metadata, created_by } = parquetMetadata(
     withoutRowGroups(metadata, listStart, listEnd),
     { geoparquet: false },
   );
@@ -70,6 +73,7 @@ function summarize(metadata: Uint8Array): FileSummary {
   const sum = rowGroupRows.reduce((total, rows) => total + rows, 0);
   if (sum !== numRows) throw new Error(`it counts ${numRows} rows, its row groups have ${sum}`);
   return {
+    version,
     schema,
     numRows,
     keyValues: Object.fromEntries((key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ""])),

@@ -3,18 +3,7 @@
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
 import type { WantedColumn } from "./columns.ts";
 import { CorruptionError } from "./corruption.ts";
-import { type PageHeaderFields, PageType } from "./page_header.ts";
-
-/** Encodings as Parquet numbers them, as far as they have counts of their own. */
-const Encoding = {
-  PLAIN_DICTIONARY: 2,
-  RLE: 3,
-  DELTA_BINARY_PACKED: 5,
-  DELTA_LENGTH_BYTE_ARRAY: 6,
-  DELTA_BYTE_ARRAY: 7,
-  RLE_DICTIONARY: 8,
-  BYTE_STREAM_SPLIT: 9,
-} as const;
+import { Encoding, type PageHeaderFields, PageType } from "./page_header.ts";
 
 // A page holds the values of whole rows; those of lists are not bounded by the number of rows.
 const MAX_LIST_VALUES = 2 ** 26;
@@ -131,7 +120,8 @@ function checkSizedRuns(bytes: Uint8Array, at: number, maxValue: number, numValu
   return end;
 }
 
-function checkDeltaBlocks(bytes: Uint8Array, at: number): void {
+/** Throws unless the head of DELTA_BINARY_PACKED values at `at` describes blocks that end. */
+export function checkDeltaBlocks(bytes: Uint8Array, at: number): void {
   const [blockSize, afterSize] = readVarint(bytes, at);
   const [miniblocks] = readVarint(bytes, afterSize);
   if (!(blockSize > 0 && blockSize <= MAX_DELTA_BLOCK && miniblocks > 0 && blockSize % miniblocks === 0)) {

@@ -9,8 +9,19 @@ export const PageType = { DATA: 0, INDEX: 1, DICTIONARY: 2, DATA_V2: 3 } as cons
 // Parquet's own limit: sizes of pages are i32.
 const MAX_PAGE_BYTES = 2 ** 31 - 1;
 
-/** The number of the PLAIN encoding. */
-export const ENCODING_PLAIN = 0;
+/** Encodings as Parquet numbers them. */
+export const Encoding = {
+  PLAIN: 0,
+  PLAIN_DICTIONARY: 2,
+  RLE: 3,
+  BIT_PACKED: 4,
+  DELTA_BINARY_PACKED: 5,
+  DELTA_LENGTH_BYTE_ARRAY: 6,
+  DELTA_BYTE_ARRAY: 7,
+  RLE_DICTIONARY: 8,
+  BYTE_STREAM_SPLIT: 9,
+} as const;
+export const ENCODING_PLAIN = Encoding.PLAIN;
 
 /** What a page's header says; numbers that its type of page lacks are 0. */
 export interface PageHeaderFields {
@@ -28,6 +39,9 @@ export interface PageHeaderFields {
   repetitionLevelsBytes: number;
   /** Whether a page of version 2 has its values compressed: 0 or 1. */
   isCompressed: number;
+  /** The encodings of the levels of a page of version 1; those of version 2 are always RLE. */
+  definitionEncoding: number;
+  repetitionEncoding: number;
 }
 
 // Field ids of PageHeader.
@@ -47,6 +61,8 @@ export function emptyPageHeader(): PageHeaderFields {
     definitionLevelsBytes: 0,
     repetitionLevelsBytes: 0,
     isCompressed: 0,
+    definitionEncoding: 0,
+    repetitionEncoding: 0,
   };
 }
 
@@ -70,6 +86,7 @@ export function parsePageHeader(
       0;
   header.definitionLevelsBytes = header.repetitionLevelsBytes = 0;
   header.isCompressed = 1;
+  header.definitionEncoding = header.repetitionEncoding = Encoding.RLE;
   // The struct of PageHeader that the fields are in, by its field id; 0 is PageHeader itself.
   let section = 0;
   let at = offset, fieldId = 0;
@@ -84,6 +101,7 @@ export function parsePageHeader(
     }
     const type = head & 15;
     if (head < 16) {
+      if (at >= end) throw new CorruptionError(end, "the bytes end inside a page header");
       if (bytes[at] >= 128) throw new CorruptionError(at, "a page header has a field of an unknown number");
       fieldId = bytes[at++] >> 1;
     } else {
@@ -95,6 +113,7 @@ export function parsePageHeader(
         byte = bytes[at++];
         value += (byte & 127) * scale;
       }
+      if (at > end) throw new CorruptionError(end, "the bytes end inside a page header");
       if (value > MAX_ZIGZAG) throw new CorruptionError(at, "a page header has a number beyond 64 bits");
       storeNumber(header, section, fieldId, unZigzag(value));
     } else if (type === CompactType.STRUCT && section === 0 && isSection(fieldId)) {
@@ -121,6 +140,8 @@ function storeNumber(header: PageHeaderFields, section: number, fieldId: number,
     // DataPageHeader and DictionaryPageHeader have these two under the same numbers.
     if (fieldId === 1) header.numValues = value;
     else if (fieldId === 2) header.encoding = value;
+    else if (section === DATA_PAGE && fieldId === 3) header.definitionEncoding = value;
+    else if (section === DATA_PAGE && fieldId === 4) header.repetitionEncoding = value;
   } else if (fieldId === 1) header.numValues = value;
   else if (fieldId === 2) header.numNulls = value;
   else if (fieldId === 3) header.numRows = value;

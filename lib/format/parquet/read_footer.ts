@@ -8,15 +8,16 @@ const FIRST_READ_BYTES = 64 * 1024;
 
 /** Returns the metadata bytes of an open file, in at most two reads. @throws {FileError} */
 export function readFooter(fd: number, fileBytes: number, path: string): Uint8Array {
-  const tail = readAt(fd, path, Math.max(0, fileBytes - FIRST_READ_BYTES), fileBytes);
+  const tail = readBytes(fd, path, Math.max(0, fileBytes - FIRST_READ_BYTES), fileBytes);
   const metadataBytes = parseFooterTail(tail.subarray(-FOOTER_TAIL_BYTES), path, fileBytes);
   const footerBytes = metadataBytes + FOOTER_TAIL_BYTES;
   if (footerBytes <= tail.length) return tail.subarray(tail.length - footerBytes, -FOOTER_TAIL_BYTES);
   const metadataEnd = fileBytes - FOOTER_TAIL_BYTES;
-  return readAt(fd, path, metadataEnd - metadataBytes, metadataEnd);
+  return readBytes(fd, path, metadataEnd - metadataBytes, metadataEnd);
 }
 
-function readAt(fd: number, path: string, startByte: number, endByte: number): Uint8Array {
+/** Returns the bytes from `startByte` to `endByte` of an open file. @throws {FileError} */
+export function readBytes(fd: number, path: string, startByte: number, endByte: number): Uint8Array {
   const bytes = new Uint8Array(endByte - startByte);
   let done = 0;
   while (done < bytes.length) {

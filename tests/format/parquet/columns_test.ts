@@ -6,7 +6,7 @@ import { leafToSlot, selectColumns } from "../../../lib/format/parquet/columns.t
 import { flatSchema, PATH } from "./read_file.ts";
 
 const SCHEMA: SchemaElement[] = [
-  { name: "root", num_children: 5 },
+  { name: "root", num_children: 6 },
   { name: "id", type: "INT64", repetition_type: "REQUIRED" },
   { name: "point", repetition_type: "REQUIRED", num_children: 2 },
   { name: "x", type: "FLOAT", repetition_type: "REQUIRED" },
@@ -16,25 +16,30 @@ const SCHEMA: SchemaElement[] = [
   { name: "tags", repetition_type: "REQUIRED", num_children: 1, converted_type: "LIST" },
   { name: "list", repetition_type: "REPEATED", num_children: 1 },
   { name: "element", type: "DOUBLE", repetition_type: "REQUIRED" },
+  { name: "boxes", repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST" },
+  { name: "list", repetition_type: "REPEATED", num_children: 1 },
+  { name: "box", repetition_type: "REQUIRED", num_children: 1 },
+  { name: "edges", repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST" },
+  { name: "list", repetition_type: "REPEATED", num_children: 1 },
+  { name: "element", type: "FLOAT", repetition_type: "OPTIONAL" },
 ];
 
 test("selectColumns() gives every leaf its place and kind", () => {
   const kinds = selectColumns(SCHEMA, undefined, PATH).map((
-    { name, leafIndex, slot, valueBytes, isFastPath },
-  ) => ({
-    name,
-    leafIndex,
-    slot,
-    valueBytes,
-    isFastPath,
-  }));
+    { name, leafIndex, slot, valueBytes, isPlainBytes, maxDefinition, maxRepetition, elementDefinition },
+  ) => [
+    [name, leafIndex, slot],
+    [valueBytes, isPlainBytes],
+    [maxDefinition, maxRepetition, elementDefinition],
+  ]);
   assert.deepEqual(kinds, [
-    { name: "id", leafIndex: 0, slot: 0, valueBytes: 8, isFastPath: true },
-    { name: "point.x", leafIndex: 1, slot: 1, valueBytes: 4, isFastPath: true },
-    { name: "point.y", leafIndex: 2, slot: 2, valueBytes: 4, isFastPath: false },
-    { name: "label", leafIndex: 3, slot: 3, valueBytes: 4, isFastPath: false },
-    { name: "text", leafIndex: 4, slot: 4, valueBytes: 0, isFastPath: false },
-    { name: "tags.list.element", leafIndex: 5, slot: 5, valueBytes: 8, isFastPath: false },
+    [["id", 0, 0], [8, true], [0, 0, 0]],
+    [["point.x", 1, 1], [4, true], [0, 0, 0]],
+    [["point.y", 2, 2], [4, false], [1, 0, 0]],
+    [["label", 3, 3], [4, false], [1, 0, 0]],
+    [["text", 4, 4], [0, false], [0, 0, 0]],
+    [["tags.list.element", 5, 5], [8, false], [1, 1, 1]],
+    [["boxes.list.box.edges.list.element", 6, 6], [4, false], [5, 2, 4]],
   ]);
 });
 
@@ -51,15 +56,15 @@ test("selectColumns() knows the width of every physical type", () => {
   ];
   for (const [type, wanted] of widths) {
     const schema = flatSchema([{ name: "x", type, type_length: 16, repetition_type: "REQUIRED" }]);
-    const [{ valueBytes, isFastPath }] = selectColumns(schema, undefined, PATH);
-    assert.deepEqual([valueBytes, isFastPath], [wanted, wanted > 0], type);
+    const [{ valueBytes, isPlainBytes }] = selectColumns(schema, undefined, PATH);
+    assert.deepEqual([valueBytes, isPlainBytes], [wanted, wanted > 0], type);
   }
 });
 
 test("selectColumns() takes all leaves under a name, in the order of the schema, each once", () => {
   const wanted = selectColumns(SCHEMA, ["tags", "point", "point", "id"], PATH);
   assert.deepEqual(wanted.map(({ name }) => name), ["id", "point.x", "point.y", "tags.list.element"]);
-  assert.deepEqual([...leafToSlot(SCHEMA, wanted)], [0, 1, 2, -1, -1, 3]);
+  assert.deepEqual([...leafToSlot(SCHEMA, wanted)], [0, 1, 2, -1, -1, 3, -1]);
 });
 
 test("selectColumns() gives what a message to a worker may carry", () => {
@@ -72,7 +77,7 @@ test("selectColumns() names a missing column, the file and the nearest names", (
     assert.ok(error instanceof FileError);
     assert.match(
       error.message,
-      /^Cannot find column "lable" in "\/data\/train\/part\.parquet": it has 5 columns, the nearest names are "label"/,
+      /^Cannot find column "lable" in "\/data\/train\/part\.parquet": it has 6 columns, the nearest names are "label"/,
     );
     return true;
   });

@@ -87,6 +87,9 @@ test("parsePageHeader() reads what hyparquet reads, wherever the header lies", (
       definitionLevelsBytes: v2?.definition_levels_byte_length ?? 0,
       repetitionLevelsBytes: v2?.repetition_levels_byte_length ?? 0,
       isCompressed: v2?.is_compressed === false ? 0 : 1,
+      // RLE where the page has none of its own.
+      definitionEncoding: Encodings.indexOf(oracle.data_page_header?.definition_level_encoding ?? "RLE"),
+      repetitionEncoding: Encodings.indexOf(oracle.data_page_header?.repetition_level_encoding ?? "RLE"),
     }, name);
   }
 });

@@ -2,8 +2,8 @@
 import { parquetMetadata, type SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { chunkTableAt, chunkTableBytes } from "../../../lib/format/parquet/chunk_table.ts";
-import { leafToSlot, selectColumns } from "../../../lib/format/parquet/columns.ts";
-import { type DecodeMode, RowGroupDecoder } from "../../../lib/format/parquet/decode.ts";
+import { leafToSlot, selectColumns, type WantedColumn } from "../../../lib/format/parquet/columns.ts";
+import { type ColumnValues, type DecodeMode, RowGroupDecoder } from "../../../lib/format/parquet/decode.ts";
 import { FOOTER_TAIL_BYTES, parseFooterTail, readFileSummary } from "../../../lib/format/parquet/footer.ts";
 import { scanChunks } from "../../../lib/format/parquet/scan_chunks.ts";
 
@@ -83,10 +83,8 @@ export function decodeFile(file: Uint8Array, options: { names?: readonly string[
     }
     decoder.decode(input, starts, { path: PATH, table, rowGroup });
     if (mode === "values") {
-      for (const { name, slot, physicalType, valueBytes } of columns) {
-        const column = decoder.column(slot);
-        const isBytes = column instanceof Uint8Array && physicalType !== "BOOLEAN";
-        values[name].push(...(isBytes ? splitBytes(column, valueBytes) : column));
+      for (const column of columns) {
+        values[column.name].push(...listRows(decoder.column(column.slot), column));
       }
     }
   }
@@ -98,11 +96,22 @@ export function oracleMetadata(file: Uint8Array) {
   return parquetMetadata(file, { geoparquet: false });
 }
 
-function splitBytes(bytes: Uint8Array, valueBytes: number): Uint8Array[] {
-  return Array.from(
-    { length: bytes.length / valueBytes },
-    (_, row) => bytes.slice(row * valueBytes, (row + 1) * valueBytes),
-  );
+/** Returns one element a row: a value or null, for lists an array or null. */
+export function listRows(column: ColumnValues, { physicalType, valueBytes }: WantedColumn): unknown[] {
+  const { rows, values, offsets, validity, listOffsets, listValidity } = column;
+  const valueAt = (index: number): unknown => {
+    if (validity?.[index] === 0) return null;
+    if (offsets !== undefined) return (values as Uint8Array).slice(offsets[index], offsets[index + 1]);
+    if (physicalType === "BOOLEAN" && values instanceof Uint8Array) return values[index] === 1;
+    if (!(values instanceof Uint8Array)) return values[index];
+    return values.slice(index * valueBytes, (index + 1) * valueBytes);
+  };
+  return Array.from({ length: rows }, (_, row) => {
+    if (listOffsets === undefined) return valueAt(row);
+    if (listValidity?.[row] === 0) return null;
+    const start = listOffsets[row];
+    return Array.from({ length: listOffsets[row + 1] - start }, (_, index) => valueAt(start + index));
+  });
 }
 
 /** Returns numbers in [0, 2^32) that the seed decides: the tests' only source of chance. */
