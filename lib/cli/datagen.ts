@@ -14,6 +14,7 @@ import { Messages, print } from "./output.ts";
 
 interface DatagenFlags extends WorkloadFlags, MessageFlags {
   readonly threads?: number;
+  readonly format?: string;
 }
 
 const EXAMPLES = `Examples:
@@ -32,9 +33,11 @@ export function datagenCommand(context: Context): Command {
     )
     .addHelpText("before", EXAMPLES);
   addMessageFlags(addWorkloadFlags(command), "print what was generated as JSON on stdout");
+  command.option("--format <format>", "the file format, in place of dataset.format");
   command.option("--threads <N>", "threads that write (default: one for each core)", wholeNumber);
   return command.action(async (name: string, overrides: string[], flags: DatagenFlags) => {
-    const loaded = loadFromFlags(name, overrides, flags);
+    const format = flags.format === undefined ? [] : [`dataset.format=${JSON.stringify(flags.format)}`];
+    const loaded = loadFromFlags(name, overrides, { ...flags, set: [...flags.set, ...format] });
     const messages = new Messages({ quiet: flags.quiet ?? false });
     const report = await generateMissing(loaded, { context, messages, threads: flags.threads });
     if (flags.json) await print(JSON.stringify(report, null, 2) + "\n");

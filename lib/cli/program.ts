@@ -1,20 +1,26 @@
 // The command line as a whole.
 import { Command } from "commander";
 import { datagenCommand } from "./datagen.ts";
+import { datasizeCommand } from "./datasize.ts";
+import { helpCommand } from "./help_topic.ts";
+import { inspectCommand } from "./inspect.ts";
 import type { Context } from "./options.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
+import { validateCommand } from "./validate.ts";
+import { workloadsCommand } from "./workloads.ts";
 
 const EXAMPLES = `Examples:
   mlps run workloads/dlrm.yaml                         the main job: generate, read, report
   mlps plan dlrm_b200                                  what a workload demands
   mlps datagen dlrm_b200 --data-dir /mnt/nvme/dlrm     generate a dataset
+  mlps validate dlrm --deep                            does storage return what was written?
 
 `;
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 failed; 2 wrong usage or workload; 3 refused before it began; 4 --require-au not met;
-130 interrupted (what was measured until then is written).`;
+Exit codes: 0 done; 1 failed; 2 wrong usage or workload; 3 refused before it began; 4 --require-au not met,
+or validate found differences; 130 interrupted (what was measured until then is written).`;
 
 /** Returns the parser of the whole command line; it throws instead of exiting. */
 export function buildProgram(context: Context): Command {
@@ -22,14 +28,25 @@ export function buildProgram(context: Context): Command {
     .description("Tells how many accelerators a storage system can feed with training data.")
     .version(`mlps ${context.version}`, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .helpCommand("help [COMMAND]", "print help for a command")
+    .helpCommand(false) // help is a command of its own, with workload keys as a topic
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(asOurs(text)) })
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", EXIT_CODES);
-  for (const make of [runCommand, datagenCommand, planCommand]) {
+  for (
+    const make of [
+      runCommand,
+      datagenCommand,
+      planCommand,
+      datasizeCommand,
+      validateCommand,
+      inspectCommand,
+      workloadsCommand,
+    ]
+  ) {
     program.addCommand(make(context).helpOption("-h, --help", "print help").copyInheritedSettings(program));
   }
+  program.addCommand(helpCommand(program).helpOption(false).copyInheritedSettings(program));
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 }

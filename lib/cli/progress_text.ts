@@ -2,6 +2,7 @@
 import { formatBytes, formatBytesPerSecond, formatCount, formatNs, NS_PER_SECOND } from "../base/units.ts";
 import type { GenerationProgress } from "../run/generate.ts";
 import type { TrainProgress } from "../run/train.ts";
+import type { ValidationProgress } from "../run/validate.ts";
 
 /** Returns the line of a dataset's check, before a generation or a run. */
 export function describeChecking(doneFiles: number, numFiles: number): string {
@@ -15,6 +16,18 @@ export function describeGeneration(progress: GenerationProgress): string {
   return `generating  ${percentOf(bytesWritten, bytesWanted)}  ${filesDone}/${filesWanted} files, ` +
     `${formatBytes(bytesWritten)} of ${formatBytes(bytesWanted)}, ${formatBytesPerSecond(bytesPerSecond)}` +
     timeLeft(bytesWanted - bytesWritten, bytesPerSecond);
+}
+
+/** Returns the line of a validation. */
+export function describeValidation(progress: ValidationProgress): string {
+  const { checkedFiles, numFiles, readBytes, wantedBytes, elapsedNs } = progress;
+  if (wantedBytes === 0) {
+    return `validating  ${percentOf(checkedFiles, numFiles)}  ${checkedFiles}/${numFiles} files`;
+  }
+  const bytesPerSecond = readBytes / (elapsedNs / NS_PER_SECOND);
+  return `validating  ${percentOf(readBytes, wantedBytes)}  ${checkedFiles}/${numFiles} files, ` +
+    `${formatBytes(readBytes)} of ${formatBytes(wantedBytes)}, ${formatBytesPerSecond(bytesPerSecond)}` +
+    timeLeft(wantedBytes - readBytes, bytesPerSecond);
 }
 
 /** Returns the line of a training run of `epochs` epochs with `samplesPerStep` samples a step of all accelerators. */

@@ -31,7 +31,11 @@ export async function openDataset(
   return await openOwnDataset(workload, { dataFolder, manifest }, options);
 }
 
-function requireFolder(dataFolder: string, { generateCommand }: OpenOptions): void {
+/** Throws a PreflightError unless `dataFolder` is a folder. */
+export function requireFolder(
+  dataFolder: string,
+  { generateCommand }: Pick<OpenOptions, "generateCommand">,
+): void {
   let stat: fs.Stats | undefined;
   try {
     stat = fs.statSync(dataFolder, { throwIfNoEntry: false });

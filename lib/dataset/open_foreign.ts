@@ -66,7 +66,7 @@ export async function openForeignDataset(
 }
 
 /** Returns the paths of all Parquet files under `train`, or under the folder itself where there is no `train`, sorted. */
-async function listDatasetFiles(
+export async function listDatasetFiles(
   dataFolder: string,
   signal: AbortSignal,
 ): Promise<{ folder: string; paths: string[] }> {
@@ -116,9 +116,11 @@ function compareCount(dataFolder: string, foundFiles: number, wantedFiles: numbe
 }
 
 function wrongRowCount(path: string, foundRows: number, wantedRows: number): PreflightError {
+  const wayOut = foundRows === 0
+    ? "Remove this file from the folder"
+    : `Use --set dataset.num_samples_per_file=${foundRows} when all files have as many`;
   return new PreflightError(
-    `Cannot read "${path}": it has ${foundRows} rows, dataset.num_samples_per_file is ${wantedRows}. ` +
-      `Use --set dataset.num_samples_per_file=${foundRows} when all files have as many`,
+    `Cannot read "${path}": it has ${foundRows} rows, dataset.num_samples_per_file is ${wantedRows}. ${wayOut}`,
   );
 }
 
@@ -179,8 +181,11 @@ class SchemaReference {
     try {
       return selectColumns(schema, this.#names, path);
     } catch (cause) {
-      if (cause instanceof FileError) throw new PreflightError(cause.message, { cause });
-      throw cause;
+      if (!(cause instanceof FileError)) throw cause;
+      const here = new Set(selectColumns(schema, undefined, path).map(topLevelName));
+      const missing = this.#wanted.map(topLevelName).find((name) => !here.has(name));
+      if (missing !== undefined) throw this.#different(path, `no column "${missing}"`, "it");
+      throw new PreflightError(cause.message, { cause });
     }
   }
 
@@ -190,6 +195,10 @@ class SchemaReference {
         "remove this file from the folder, or write it again with the schema of the others",
     );
   }
+}
+
+function topLevelName({ schemaPath }: WantedColumn): string {
+  return schemaPath[1].element.name;
 }
 
 /** Returns what a reader relies on: the place, type and levels of a leaf. */

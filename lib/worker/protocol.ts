@@ -3,6 +3,8 @@
 import type { SchemaElement } from "hyparquet";
 import type { DatasetSpecification } from "../dataset/specification.ts";
 import type { FileNames } from "../dataset/file_names.ts";
+import type { DatasetExpectation } from "../dataset/validate_expectation.ts";
+import type { Finding } from "../dataset/validate_finding.ts";
 import type { EpochPlan } from "../plan/extent_cursor.ts";
 import type { ShuffleSettings } from "../plan/epoch_order.ts";
 import type { RangeRules } from "../plan/read_ranges.ts";
@@ -44,7 +46,17 @@ export interface GeneratorTask {
   readonly progress: SharedArrayBuffer;
 }
 
-export type ToWorker = ReaderTask | GeneratorTask;
+/** All that a validating thread needs to know. */
+export interface ValidatorTask {
+  readonly kind: "validate";
+  readonly expectation: DatasetExpectation;
+  /** Whether every value is read and compared. */
+  readonly deep: boolean;
+  readonly direct: boolean;
+  readonly progress: SharedArrayBuffer;
+}
+
+export type ToWorker = ReaderTask | GeneratorTask | ValidatorTask;
 
 /** An error as it crosses from a worker; the class is restored on arrival. */
 export interface WireError {
@@ -55,5 +67,13 @@ export interface WireError {
 
 export type FromWorker =
   | { readonly kind: "generated"; readonly fileIndex: number; readonly fileBytes: number }
+  | {
+    /** Told of files that differ alone. */
+    readonly kind: "validated";
+    readonly fileIndex: number;
+    /** The first of `numFindings`. */
+    readonly findings: readonly Finding[];
+    readonly numFindings: number;
+  }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: WireError };

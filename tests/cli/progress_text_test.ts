@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NS_PER_SECOND } from "../../lib/base/units.ts";
-import { describeGeneration, describeTraining } from "../../lib/cli/progress_text.ts";
+import { describeGeneration, describeTraining, describeValidation } from "../../lib/cli/progress_text.ts";
 import { totalsWith } from "../helpers/epoch_records.ts";
 
 const MIB = 2 ** 20;
@@ -15,6 +15,15 @@ test("describeGeneration() tells share, rate and time left; no time left before 
   assert.equal(
     describeGeneration({ ...progress, filesDone: 0, bytesWritten: 0 }),
     "generating    0 %  0/4 files, 0 B of 40.0 MiB, 0 B/s",
+  );
+});
+
+test("describeValidation() counts files, and bytes where it reads all of them", () => {
+  const progress = { checkedFiles: 1, numFiles: 4, readBytes: 10 * MIB, elapsedNs: 2 * NS_PER_SECOND };
+  assert.equal(describeValidation({ ...progress, wantedBytes: 0 }), "validating   25 %  1/4 files");
+  assert.equal(
+    describeValidation({ ...progress, wantedBytes: 40 * MIB }),
+    "validating   25 %  1/4 files, 10.0 MiB of 40.0 MiB, 5.00 MiB/s, 6.00 s left",
   );
 });
 

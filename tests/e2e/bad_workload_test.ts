@@ -7,7 +7,7 @@ import { setting, testInFolder } from "../helpers/runs.ts";
 
 testInFolder("mlps run refuses a workload that is absent or no YAML", async (folder) => {
   const cases: [string, string | undefined, RegExp[]][] = [
-    ["none.yaml", undefined, [/workload "none\.yaml": no such file found\. .*: dlrm, dlrm_b200\n$/]],
+    ["none.yaml", undefined, [/workload "none\.yaml": no such file found\. .*: dlrm, dlrm_b200, .*\n$/]],
     ["dlrn.yaml", undefined, [/workload "dlrn\.yaml".* Did you mean dlrm\?/]],
     ["syntax.yaml", "model:\n  name: [a,\ndataset: {\n", [
       /"syntax\.yaml": /,
@@ -78,9 +78,21 @@ testInFolder("mlps refuses wrong keys and values with place, finding and wanted 
     ],
     [
       "dtype: float64",
-      "dtype: string",
-      /column "c": its dtype is string, .* workflow\.generate_data=false/,
+      "dtype: binary, size: 3000000",
+      /column "c": dataset\.parquet\.row_group_size is 512, at most 357/,
     ],
+    [
+      "dtype: float64",
+      "dtype: float16, cardinality: 5000",
+      /columns\[2\]\.cardinality: found 5000, expected at most 1024/,
+    ],
+    ["dtype: float64", "dtype: bool, distribution: zipf", /found "zipf", expected a cardinality beside it/],
+    [
+      "compression: none",
+      "compression: zstd\n  compression_level: 23",
+      /found 23, expected 1 to 22 for zstd/,
+    ],
+    ["compression: none", "compression: gzip\n  compression_level: 12", /found 12, expected 1 to 9 for gzip/],
     ["name: a,", "name: h,", /columns\[7\]\.name: found "h" again/],
   ];
   await Promise.all(cases.map(async ([from, to, message], index) => {

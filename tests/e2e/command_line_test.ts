@@ -19,7 +19,7 @@ testInFolder("mlps without arguments explains itself, as wrong usage", async (fo
 });
 
 testInFolder("mlps --help begins with examples, of every command", async (folder) => {
-  const commands = [[], ["run"], ["datagen"], ["plan"]];
+  const commands = [[], ["run"], ["datagen"], ["plan"], ["validate"]];
   for (const command of commands) {
     const result = await runMlps([...command, "--help"], { cwd: folder });
     assertExit(result, 0);

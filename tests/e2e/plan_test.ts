@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { assertExit, runMlps } from "../helpers/binary.ts";
+import { assertExit, BINARY, runMlps } from "../helpers/binary.ts";
 import { setting, testInFolder } from "../helpers/runs.ts";
 
 testInFolder("mlps plan tells what a workload generates, reads and demands", async (folder) => {
@@ -36,6 +36,28 @@ testInFolder("mlps plan estimates the size of the dataset within 1 %", async (fo
   assertExit(report, 0);
   const ratio = JSON.parse(plan.stdout).dataset_bytes / JSON.parse(report.stdout).bytes_written;
   assert.ok(ratio >= 1 && ratio < 1.01, String(ratio));
+});
+
+testInFolder("mlps plan takes no more CPU and memory for 50 million files than for 65,536", (folder) => {
+  const measure = (numFiles: number) => {
+    const plan = () => {
+      const files = setting(`dataset.num_files_train=${numFiles}`);
+      const result = Bun.spawnSync([BINARY, "plan", "dlrm_parquet_h100", "--json", ...files], {
+        cwd: folder,
+      });
+      assert.equal(JSON.parse(result.stdout.toString()).num_samples, numFiles);
+      return result.resourceUsage;
+    };
+    const usages = [plan(), plan(), plan()];
+    return {
+      maxBytes: Math.max(...usages.map(({ maxRSS }) => maxRSS)),
+      cpuUs: Math.min(...usages.map(({ cpuTime }) => Number(cpuTime.total))),
+    };
+  };
+  const few = measure(65_536), many = measure(50_000_000);
+  assert.ok(many.maxBytes < 200 * 2 ** 20, `${many.maxBytes} bytes`);
+  assert.ok(many.cpuUs < 2 * few.cpuUs, `${many.cpuUs} us against ${few.cpuUs}`);
+  return Promise.resolve();
 });
 
 testInFolder("mlps plan needs as much memory for 100,000 files as for 100", async (folder) => {
