@@ -2,7 +2,6 @@
 // last, all under a lock. What is complete stays, so that a generation which was cut short goes on where it stopped.
 import fs from "node:fs";
 import { availableParallelism } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { InterruptedError } from "../base/errors.ts";
 import { nowNs } from "../base/clock.ts";
 import { lockDataFolder } from "../dataset/generation_lock.ts";
@@ -10,9 +9,8 @@ import type { GenerationPlan } from "../dataset/generation_plan.ts";
 import { completeManifest, readManifest, startManifest, writeManifest } from "../dataset/manifest.ts";
 import { type DatasetSpecification, specificationHash } from "../dataset/specification.ts";
 import { GeneratorProgress } from "../worker/generator_progress.ts";
-import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
-
-const POLL_MS = 50;
+import { spawnWorker } from "../worker/spawn.ts";
+import { allFinished } from "./all_finished.ts";
 
 export interface GenerateOptions {
   readonly dataFolder: string;
@@ -93,7 +91,7 @@ async function writeMissing(plan: GenerationPlan, options: GenerateOptions): Pro
     }, (message) => {
       if (message.kind === "generated") written.set(message.fileIndex, message.fileBytes);
     }));
-  await allFinished(workers, progress, signal, () => onProgress(now()));
+  await allFinished(workers, { stop: () => progress.stop(), signal, onPoll: () => onProgress(now()) });
   if (signal.aborted) throw signal.reason as InterruptedError;
   const fileBytes = plan.fileBytes.map((bytes, file) => written.get(file) ?? bytes);
   writeManifest(plan.dataFolder, completeManifest(manifest, fileBytes, new Date()));
@@ -103,28 +101,4 @@ async function writeMissing(plan: GenerationPlan, options: GenerateOptions): Pro
     bytesWritten: progress.bytesWritten,
     elapsedNs: nowNs() - beginNs,
   };
-}
-
-/** Waits for all workers; the first that fails, or the signal, stops the others at their next row group. */
-async function allFinished(
-  workers: readonly RunningWorker[],
-  progress: GeneratorProgress,
-  signal: AbortSignal,
-  onPoll: () => void,
-): Promise<void> {
-  let failure: unknown;
-  let running = workers.length;
-  for (const { finished } of workers) {
-    finished.catch((cause) => {
-      failure ??= cause;
-      progress.stop();
-    }).finally(() => running--);
-  }
-  while (running > 0) {
-    if (signal.aborted) progress.stop();
-    await sleep(POLL_MS);
-    onPoll();
-  }
-  for (const worker of workers) worker.terminate();
-  if (failure !== undefined) throw failure;
 }

@@ -2,7 +2,6 @@
 // checked by several threads. Differences are collected, not thrown, so that one run tells all of them.
 import { availableParallelism } from "node:os";
 import fs from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { nowNs } from "../base/clock.ts";
 import { FileError, PreflightError } from "../base/errors.ts";
 import { NS_PER_SECOND } from "../base/units.ts";
@@ -20,10 +19,9 @@ import { findUnexpectedFiles } from "../dataset/validate_names.ts";
 import { accountsReads, readHostCounters } from "../storage/accounting.ts";
 import { probeDirectRead } from "../storage/direct_probe.ts";
 import { evictFiles, measureResidency } from "../storage/page_cache.ts";
-import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
+import { spawnWorker } from "../worker/spawn.ts";
+import { allFinished } from "./all_finished.ts";
 import { ValidateProgress } from "../worker/validate_progress.ts";
-
-const POLL_MS = 50;
 
 export interface ValidateOptions {
   readonly loaded: LoadedWorkload;
@@ -213,38 +211,18 @@ async function checkFiles(expectation: DatasetExpectation, options: ValidateOpti
         numFindings += message.numFindings;
       }),
   );
-  await allFinished(workers, progress, signal, () =>
-    onProgress({
-      checkedFiles: progress.checkedFiles,
-      numFiles: count,
-      readBytes: progress.readBytes,
-      wantedBytes,
-      elapsedNs: nowNs() - beginNs,
-    }));
+  await allFinished(workers, {
+    stop: () => progress.stop(),
+    signal,
+    onPoll: () =>
+      onProgress({
+        checkedFiles: progress.checkedFiles,
+        numFiles: count,
+        readBytes: progress.readBytes,
+        wantedBytes,
+        elapsedNs: nowNs() - beginNs,
+      }),
+  });
   const findings = [...byFile].sort(([a], [b]) => a - b).flatMap(([, found]) => found);
   return { progress, findings, numFindings };
-}
-
-/** Waits for all workers; a fault in one, or the signal, stops the others at their next row group. */
-async function allFinished(
-  workers: readonly RunningWorker[],
-  progress: ValidateProgress,
-  signal: AbortSignal,
-  onPoll: () => void,
-): Promise<void> {
-  let failure: unknown;
-  let running = workers.length;
-  for (const { finished } of workers) {
-    finished.catch((cause) => {
-      failure ??= cause;
-      progress.stop();
-    }).finally(() => running--);
-  }
-  while (running > 0) {
-    if (signal.aborted) progress.stop();
-    await sleep(POLL_MS);
-    onPoll();
-  }
-  for (const worker of workers) worker.terminate();
-  if (failure !== undefined) throw failure;
 }
