@@ -16,7 +16,7 @@ import { MAX_READ_BYTES, PIECE_BYTES } from "../plan/read_ranges.ts";
 import { prefetchWindowBatches, stepsPerEpoch } from "../plan/training_steps.ts";
 import { accountsReads, readHostCounters } from "../storage/accounting.ts";
 import { evictFiles, measureResidency } from "../storage/page_cache.ts";
-import { DIRECT_BLOCK_BYTES } from "../storage/posix.ts";
+import { directBlockBytes } from "../storage/direct_probe.ts";
 import { Engine, type EngineEpoch, type EngineGlance } from "./engine.ts";
 import { Series } from "./series.ts";
 
@@ -107,7 +107,7 @@ function makeEngine(workload: Workload, dataset: Dataset, numAccelerators: numbe
     ranges: {
       gapBytes: reader.coalesce_gap_bytes,
       maxReadBytes: MAX_READ_BYTES,
-      alignBytes: reader.odirect ? DIRECT_BLOCK_BYTES : 1,
+      alignBytes: reader.odirect ? directBlockBytes(filePath(dataset.names, 0)) : 1,
       pieceBytes: PIECE_BYTES,
     },
   });

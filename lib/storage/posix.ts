@@ -5,16 +5,18 @@ import { FileError, reasonOf } from "../base/errors.ts";
 import type { ReadRanges } from "../plan/read_ranges.ts";
 import type { FileHandle, OnRead, ReaderStorage } from "./storage.ts";
 
-/** Direct I/O wants offsets, lengths and memory in multiples of the device's block; 4 KiB serves all common ones. */
+/** Direct I/O wants offsets, lengths and memory in multiples of the device's block: a multiple of all common ones. */
 export const DIRECT_BLOCK_BYTES = 4096;
 
 /** Reads files by pread; `onRead` hears of every read. */
 export class PosixStorage implements ReaderStorage {
   readonly #flags: number;
+  readonly #resumeBytes: number;
   readonly #onRead: OnRead;
 
   constructor({ direct, onRead }: { direct: boolean; onRead: OnRead }) {
     this.#flags = fs.constants.O_RDONLY | (direct ? fs.constants.O_DIRECT : 0);
+    this.#resumeBytes = direct ? DIRECT_BLOCK_BYTES : 1;
     this.#onRead = onRead;
   }
 
@@ -48,9 +50,10 @@ export class PosixStorage implements ReaderStorage {
       let got = readOnce(file, into, at, bytes, offset);
       // A signal or the kernel's 2 GiB limit may cut a read short; the rest is asked for until the file ends.
       while (got < wanted) {
-        const more = readOnce(file, into, at + got, bytes - got, offset + got);
-        if (more === 0) throw endOfFile(file, offset + got, wanted - got);
-        got += more;
+        const kept = got - got % this.#resumeBytes; // a direct read goes on at a block
+        const more = readOnce(file, into, at + kept, bytes - kept, offset + kept);
+        if (kept + more <= got) throw endOfFile(file, offset + got, wanted - got);
+        got = kept + more;
       }
       if (wanted <= 0 && bytes > 0) throw endOfFile(file, offset, bytes);
       this.#onRead(nowNs() - beginNs);

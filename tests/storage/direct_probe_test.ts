@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { PreflightError } from "../../lib/base/errors.ts";
-import { probeDirectRead } from "../../lib/storage/direct_probe.ts";
+import { directBlockBytes, probeDirectRead } from "../../lib/storage/direct_probe.ts";
 import { withFolder } from "../helpers/datasets.ts";
 
 test("probeDirectRead() accepts a file of a disk, shorter than a block too", (t: TestContext) => {
@@ -38,5 +38,26 @@ test("probeDirectRead() names a file that is not there", () => {
     assert.ok(error instanceof PreflightError);
     assert.match(error.message, /it does not exist/);
     return true;
+  });
+});
+
+test("directBlockBytes() is what the block device of a file says, and a power of two for any file", (t: TestContext) => {
+  withFolder((folder) => {
+    const path = join(folder, "file");
+    fs.writeFileSync(path, "content");
+    for (const  of of[path, "/proc/self/status", "/no/such/file"]) {
+      const bytes = directBlockBytes(of);
+      assert.ok(bytes >= 512 && (bytes & (bytes - 1)) === 0, `${of}: ${bytes}`);
+    }
+    const { dev } = fs.statSync(path);
+    const major = (dev >> 8) & 0xfff, minor = (dev & 0xff) | ((dev >> 12) & 0xfff00);
+    const queue = [`/sys/dev/block/${major}:${minor}/queue`, `/sys/dev/block/${major}:${minor}/../queue`]
+      .find((candidate) => fs.existsSync(candidate));
+    if (queue === undefined) return t.skip("the temporary folder is on no block device");
+    const wantedBytes = Number(fs.readFileSync(`${queue}/logical_block_size`, "utf8"));
+    assert.ok(
+      [wantedBytes, 4096].includes(directBlockBytes(path)),
+      `${directBlockBytes(path)}, ${wantedBytes}`,
+    );
   });
 });

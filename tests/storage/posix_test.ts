@@ -190,3 +190,32 @@ test("PosixStorage reads whole blocks with direct I/O, the last one as far as th
     t.skip("the temporary folder does not support direct I/O");
   }
 });
+
+test("PosixStorage goes on at a block where a direct read was cut short, and sees the end of the file", () => {
+  withFolder((folder) => {
+    const path = join(folder, "file");
+    fs.writeFileSync(path, CONTENT);
+    // Opened without O_DIRECT, so that the test needs no filesystem that knows it: the offsets are what counts.
+    const storage = new PosixStorage({ direct: true, onRead: () => {} });
+    const file = { path, fd: fs.openSync(path, "r"), fileBytes: FILE_BYTES };
+    const { readSync } = fs, offsets: number[] = [];
+    const shortReads = (fd: number, into: Uint8Array, at: number, bytes: number, offset: number) => {
+      offsets.push(offset);
+      return Math.min(readSync(fd, into, at, bytes, offset), 5000);
+    };
+    fs.readSync = shortReads as typeof fs.readSync;
+    try {
+      const into = new Uint8Array(3 * DIRECT_BLOCK_BYTES);
+      const range = rangesOf([0, into.length, 0]);
+      assert.equal(storage.readRanges(file, range, into, 0, 1), FILE_BYTES);
+      assert.deepEqual(into.subarray(0, FILE_BYTES), CONTENT);
+      assert.deepEqual(offsets, [0, 4096, 8192]);
+      assert.throws(() => storage.readRanges({ ...file, fileBytes: 12_000 }, range, into, 0, 1), {
+        message: new RegExp(`^Cannot read "${path}" at byte ${FILE_BYTES}: .*2000 more bytes`),
+      });
+    } finally {
+      fs.readSync = readSync;
+      fs.closeSync(file.fd);
+    }
+  });
+});
