@@ -3,6 +3,7 @@ import { ptr } from "bun:ffi";
 import { libc } from "./libc.ts";
 
 const RUSAGE_THREAD = 1; // linux/resource.h
+const NAP_MS = 1;
 /** struct rusage (linux/resource.h): two timevals, then longs; the 13th counts the voluntary context switches. */
 const RUSAGE_BYTES = 144, VOLUNTARY_SWITCHES_AT = 128;
 
@@ -10,6 +11,16 @@ const RUSAGE_BYTES = 144, VOLUNTARY_SWITCHES_AT = 128;
 export class SleepCounter {
   readonly #usage = new DataView(new ArrayBuffer(RUSAGE_BYTES));
   readonly #usageAddress = ptr(this.#usage);
+
+  /**
+   * Returns whether sleeps are counted at all, which takes a short one: a kernel that only looks like Linux (gVisor, WSL 1)
+   * may leave the count at 0.
+   */
+  isCounting(): boolean {
+    const before = this.count();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NAP_MS);
+    return this.count() !== before;
+  }
 
   /** Returns the sleeps since the thread began. */
   count(): number {

@@ -64,6 +64,8 @@ export class RowGroupDecoder {
   readonly #columns: readonly WantedColumn[];
   readonly #keepsValues: boolean;
   readonly #outputs: readonly ColumnOutput[];
+  /** Where the pages of all chunks go whose values are not kept. */
+  readonly #streamed = new ColumnOutput();
   readonly #pageDecoder = new PageDecoder();
   /** The header that each column had last, parsed and as it stood in the file. */
   readonly #headers: readonly PageHeaderFields[];
@@ -79,6 +81,7 @@ export class RowGroupDecoder {
   #chunkBytes = 0;
   #doneBytes = 0;
   #isStreamed = false;
+  #output: ColumnOutput = this.#streamed;
   #nested: NestedCollector | undefined;
 
   constructor({ columns, mode }: { columns: readonly WantedColumn[]; mode: DecodeMode }) {
@@ -137,6 +140,7 @@ export class RowGroupDecoder {
   decodePages(input: Uint8Array, start: number, end: number): number {
     const doneBytes = this.#doneBytes;
     try {
+      if (end > MAX_INPUT_BYTES) throw new CorruptionError(start, `a page of more than ${end - start} bytes`);
       return this.#decodePages(input, start, end);
     } catch (cause) {
       throw this.#located(cause, start - doneBytes);
@@ -155,10 +159,14 @@ export class RowGroupDecoder {
     }
   }
 
-  /** Returns the values of a column of the row group that `decode` decoded last; they change with the next. */
+  /**
+   * Returns the values of a column of the row group that `decode` decoded last; they change with the next. Of the chunk
+   * that comes in pieces it returns the last page's.
+   */
   column(slot: number): ColumnValues {
     if (!this.#keepsValues) throw new Error(`Cannot return column ${slot}: pages are decompressed only`);
-    return this.#outputs[slot].view(this.#columns[slot]);
+    const output = slot === this.#slot ? this.#output : this.#outputs[slot];
+    return output.view(this.#columns[slot]);
   }
 
   #begin(slot: number, place: RowGroupPlace, isStreamed: boolean): void {
@@ -171,7 +179,8 @@ export class RowGroupDecoder {
     this.#page.header = this.#headers[slot];
     this.#doneRows = this.#doneBytes = 0;
     this.#isStreamed = isStreamed;
-    this.#outputs[slot].clear();
+    this.#output = isStreamed ? this.#streamed : this.#outputs[slot];
+    this.#output.clear();
     this.#pageDecoder.begin();
     const isNested = this.#keepsValues && this.#columns[slot].maxRepetition > 1;
     this.#nested = isNested
@@ -211,7 +220,7 @@ export class RowGroupDecoder {
 
   #decodePage(page: StoredPage): void {
     const { header } = page, { type, numValues } = header, slot = this.#slot;
-    const column = this.#columns[slot], output = this.#outputs[slot], decoder = this.#pageDecoder;
+    const column = this.#columns[slot], output = this.#output, decoder = this.#pageDecoder;
     if (type === PageType.INDEX) return;
     if (type !== PageType.DATA && type !== PageType.DATA_V2 && type !== PageType.DICTIONARY) {
       throw new CorruptionError(page.start, `a page has type ${type}, which Parquet does not know`);
@@ -245,7 +254,7 @@ export class RowGroupDecoder {
   }
 
   #appendPage(page: StoredPage, rowsLeft: number): void {
-    const column = this.#columns[this.#slot], output = this.#outputs[this.#slot];
+    const column = this.#columns[this.#slot], output = this.#output;
     const { numRows, numValues, numBytes } = output;
     const isFirst = rowsLeft === this.#rows;
     this.#pageDecoder.append(page, column, output, rowsLeft);
@@ -261,7 +270,7 @@ export class RowGroupDecoder {
 
   /** Checks the chunk's rows and counts the path that it took. */
   #finish(end: number): void {
-    const rows = this.#rows, output = this.#outputs[this.#slot], decoder = this.#pageDecoder;
+    const rows = this.#rows, output = this.#output, decoder = this.#pageDecoder;
     if (this.#nested !== undefined) {
       output.nested = this.#nested.finish();
       output.numRows = rows;

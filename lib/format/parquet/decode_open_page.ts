@@ -1,6 +1,6 @@
 // The bytes of one page, decompressed where it is compressed: its levels, and what is left of it for the values.
 import type { PlainByteArrays } from "./byte_arrays.ts";
-import { checkRatio, Codec, decompress, decompressInto } from "./codecs.ts";
+import { checkRatio, Codec, decompress, decompressInto, isInflated } from "./codecs.ts";
 import type { WantedColumn } from "./columns.ts";
 import { CorruptionError } from "./corruption.ts";
 import { DecodeBuffer } from "./decode_buffer.ts";
@@ -57,8 +57,7 @@ export class OpenedPage {
       this.end = end;
       return;
     }
-    if (codec === Codec.BROTLI) {
-      // Nothing bounds what its data stands for: room is made for what came out.
+    if (isInflated(codec)) {
       const plain = decompress(codec, input.subarray(from, end), pageBytes);
       this.#scratch.reserve(0, pageBytes);
       this.#scratch.bytes.set(plain);

@@ -1,7 +1,7 @@
 // Decodes one data page to the end of its column's output: decompress, turn levels into places, bring the values that
 // are there to the output, and spread them over the places where some are null.
 import { appendPlainByteArrays } from "./byte_arrays.ts";
-import { checkRatio, decompressInto } from "./codecs.ts";
+import { checkRatio, decompress, decompressInto, isInflated } from "./codecs.ts";
 import type { WantedColumn } from "./columns.ts";
 import { CorruptionError } from "./corruption.ts";
 import { grow } from "./decode_buffer.ts";
@@ -16,7 +16,7 @@ import {
   appendDeltaLengths,
   appendDeltas,
 } from "./other_encodings.ts";
-import { Encoding } from "./page_header.ts";
+import { Encoding, PageType } from "./page_header.ts";
 import { expandBytes, unpackBits } from "./rle_decode.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -79,7 +79,11 @@ export class PageDecoder {
       throw wrongPageBytes(start, header.uncompressedBytes - levelsBytes, numValues, pageBytes);
     }
     const from = start + levelsBytes, to = output.numValues * valueBytes;
-    if (!isStored(page)) {
+    if (!isStored(page) && isInflated(codec)) {
+      const plain = decompress(codec, input.subarray(from, end), pageBytes);
+      output.buffer.reserve(to, to + pageBytes);
+      output.buffer.bytes.set(plain, to);
+    } else if (!isStored(page)) {
       checkRatio(codec, end - from, pageBytes);
       output.buffer.reserve(to, to + pageBytes);
       decompressInto(codec, input, from, end, output.buffer.bytes, to, pageBytes);
@@ -120,6 +124,7 @@ export class PageDecoder {
       if (isAllPresent) output.markPresent(count);
       else present = appendValidity(opened.definitionRuns(maxDefinition), count, maxDefinition, output);
     }
+    checkNulls(page, column, count - present);
     this.#appendValues(page, column, output, { present, values });
     output.numValues += values;
   }
@@ -192,6 +197,20 @@ export class PageDecoder {
 interface ValueCounts {
   readonly present: number;
   readonly values: number;
+}
+
+/**
+ * Throws unless a page of version 2 has as many nulls as its header says: levels gone wrong would take the padding behind
+ * the last values for values.
+ *
+ * A header that says 0 tells nothing: a writer may take the number from statistics and have none. Of lists writers
+ * count differently.
+ */
+function checkNulls({ header, start }: StoredPage, { maxRepetition }: WantedColumn, numNulls: number): void {
+  if (header.type !== PageType.DATA_V2 || maxRepetition > 0) return;
+  if (header.numNulls > 0 && header.numNulls !== numNulls) {
+    throw new CorruptionError(start, `${numNulls} nulls by its levels, ${header.numNulls} by its header`);
+  }
 }
 
 function wrongPageBytes(at: number, bytes: number, count: number, wantedBytes: number): CorruptionError {

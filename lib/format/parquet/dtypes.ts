@@ -4,6 +4,7 @@
 import type { ConvertedType, LogicalType, ParquetType, SchemaElement } from "hyparquet";
 import { UsageError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
+import { stringCharacters } from "../../config/dtypes.ts";
 
 /** A column as a dataset's specification names it. */
 export interface StoredColumn {
@@ -51,8 +52,6 @@ const STORAGE_OF_DTYPE: Readonly<Record<string, ScalarStorage>> = {
 };
 
 const LENGTH_BITS = 32;
-/** The characters of a string whose size is 1: what DLIO's strings, "s_" and a number below 2^31, mostly have. */
-const DEFAULT_STRING_CHARACTERS = 12;
 
 /** The dtypes that can be generated: all of DLIO's. */
 export const WRITABLE_DTYPES: readonly string[] = [...Object.keys(STORAGE_OF_DTYPE), "string", "binary"];
@@ -65,8 +64,7 @@ export const WRITABLE_DTYPES: readonly string[] = [...Object.keys(STORAGE_OF_DTY
  */
 export function storageOf({ dtype, size }: Pick<StoredColumn, "dtype" | "size">): ColumnStorage {
   if (dtype === "string") {
-    const characters = size === 1 ? DEFAULT_STRING_CHARACTERS : size;
-    return { ...byteArray(characters), convertedType: "UTF8", logicalType: { type: "STRING" } };
+    return { ...byteArray(stringCharacters(size)), convertedType: "UTF8", logicalType: { type: "STRING" } };
   }
   if (dtype === "binary") return byteArray(size);
   const storage = STORAGE_OF_DTYPE[dtype];

@@ -83,22 +83,48 @@ export function appendDeltaByteArrays(
   const prefixes = new Int32Array(count), suffixes = new Int32Array(count);
   unpackDeltas(reader, encoded, prefixes);
   unpackDeltas(reader, encoded, suffixes);
-  const isFixed = physicalType !== "BYTE_ARRAY", first = isFixed ? numValues * valueBytes : output.numBytes;
-  let at = encoded.at + reader.offset, to = first, lastLength = 0;
-  for (let place = 0; place < count; place++) {
-    const prefix = prefixes[place], suffix = suffixes[place], length = prefix + suffix;
-    if (suffix < 0 || suffix > end - at) throw tooLong(at, suffix);
-    if (prefix < 0 || prefix > lastLength || (isFixed && length !== valueBytes)) throw tooLong(at, length);
-    if (to + length - first > MAX_EXPANDED_BYTES) throw tooLong(at, to + length - first);
-    buffer.reserve(to, to + length);
+  const isFixed = physicalType !== "BYTE_ARRAY";
+  let at = encoded.at + reader.offset;
+  let to = isFixed ? numValues * valueBytes : output.numBytes;
+  const totalBytes = sumLengths({ prefixes, suffixes, at, end }, isFixed ? valueBytes : undefined);
+  buffer.reserve(to, to + totalBytes);
+  for (let place = 0, lastLength = 0; place < count; place++) {
+    const prefix = prefixes[place], suffix = suffixes[place];
     buffer.bytes.copyWithin(to, to - lastLength, to - lastLength + prefix);
     buffer.bytes.set(bytes.subarray(at, at + suffix), to + prefix);
     at += suffix;
-    to += length;
-    lastLength = length;
+    lastLength = prefix + suffix;
+    to += lastLength;
     if (!isFixed) buffer.offsets[numValues + place + 1] = to;
   }
   if (!isFixed) output.numBytes = to;
+}
+
+interface ValueParts {
+  /** How much each value takes from the one before, and how much it adds, which lies from `at` to `end`. */
+  readonly prefixes: Int32Array;
+  readonly suffixes: Int32Array;
+  readonly at: number;
+  readonly end: number;
+}
+
+/** Returns the bytes of all values; throws unless each has what it takes, and is `wantedLength` long where that is given. */
+function sumLengths(
+  { prefixes, suffixes, at: start, end }: ValueParts,
+  wantedLength: number | undefined,
+): number {
+  let at = start, sum = 0, lastLength = 0;
+  for (let place = 0; place < prefixes.length; place++) {
+    const prefix = prefixes[place], suffix = suffixes[place], length = prefix + suffix;
+    if (suffix < 0 || suffix > end - at) throw tooLong(at, suffix);
+    if (prefix < 0 || prefix > lastLength) throw tooLong(at, length);
+    if (wantedLength !== undefined && length !== wantedLength) throw tooLong(at, length);
+    at += suffix;
+    sum += length;
+    lastLength = length;
+  }
+  if (sum > MAX_EXPANDED_BYTES) throw tooLong(start, sum);
+  return sum;
 }
 
 interface Reader {

@@ -114,7 +114,8 @@ export function parsePageHeader(
         value += (byte & 127) * scale;
       }
       if (at > end) throw new CorruptionError(end, "the bytes end inside a page header");
-      if (value > MAX_ZIGZAG) throw new CorruptionError(at, "a page header has a number beyond 64 bits");
+      // A number of hundreds of bytes is none to the loop above: not at most the limit either.
+      if (!(value <= MAX_ZIGZAG)) throw new CorruptionError(at, "a page header has a number beyond 64 bits");
       storeNumber(header, section, fieldId, unZigzag(value));
     } else if (type === CompactType.STRUCT && section === 0 && isSection(fieldId)) {
       section = fieldId;

@@ -1,6 +1,6 @@
-// Writes one Parquet file to an open descriptor, as one sequential stream. The metadata of the row groups is encoded as
-// they pass, so memory holds one page, one write buffer and the footer, and finishing a file of 150,000 chunks is one
-// write.
+// Writes Parquet files, one after another, each as one sequential stream to an open descriptor. The metadata of the row
+// groups is encoded as they pass, so memory holds one page, one write buffer and the footer, and finishing a file of
+// 150,000 chunks is one write.
 import { ByteWriter } from "hyparquet-writer";
 import { ConvertedTypes, FieldRepetitionTypes, ParquetTypes } from "hyparquet/src/constants.js";
 import type { CompressionCodec } from "hyparquet";
@@ -36,29 +36,34 @@ export interface PageFormat {
   readonly pageBytes: number;
 }
 
-/** What a file holds besides its rows. */
-export interface ParquetFileOptions extends PageFormat {
-  readonly path: string;
+/** What all files of a writer have in common. */
+export interface FileFormat extends PageFormat {
   readonly columns: readonly StoredColumn[];
+}
+
+/** A file to be written; the descriptor stays the caller's. */
+export interface FileToWrite {
+  readonly fd: number;
+  readonly path: string;
   readonly keyValues: Readonly<Record<string, string>>;
 }
 
 /** Returns the values of some rows of a column in the row group that is written; the bytes must stay as they are. */
 export type ReadColumn = (column: number, rowStart: number, rows: number) => ColumnData;
 
-/** Writes the row groups of one file in order, then its footer. The descriptor stays the caller's. */
+/** Writes the row groups of a file in order, then its footer; buffers and codecs serve one file after another. */
 export class ParquetFileWriter {
-  readonly #options: ParquetFileOptions;
-  readonly #sink: WriteSink;
+  readonly #format: FileFormat;
+  readonly #sink = new WriteSink();
   readonly #columns: readonly ColumnWriter[];
   readonly #rowGroups = new ByteWriter(64 * 1024);
+  #keyValues: FileToWrite["keyValues"] = {};
   #numRowGroups = 0;
   #numRows = 0;
 
-  constructor(fd: number, options: ParquetFileOptions) {
-    const { path, columns, compression, compressionLevel, encoding, pageBytes } = options;
-    this.#options = options;
-    this.#sink = new WriteSink(fd, path);
+  constructor(format: FileFormat) {
+    const { columns, compression, compressionLevel, encoding, pageBytes } = format;
+    this.#format = format;
     const scene = {
       sink: this.#sink,
       metadata: this.#rowGroups,
@@ -68,6 +73,14 @@ export class ParquetFileWriter {
       pageBytes,
     };
     this.#columns = columns.map((column) => new ColumnWriter(column, scene));
+  }
+
+  /** Begins a file; one that was not finished is left as it is. */
+  begin({ fd, path, keyValues }: FileToWrite): void {
+    this.#keyValues = keyValues;
+    this.#numRowGroups = this.#numRows = 0;
+    this.#rowGroups.index = 0;
+    this.#sink.begin(fd, path);
     this.#sink.small.appendUint32(MAGIC);
   }
 
@@ -96,14 +109,15 @@ export class ParquetFileWriter {
   finish(): number {
     const sink = this.#sink, footerStart = sink.fileBytes;
     appendFooter(sink.small, {
-      ...this.#options,
+      columns: this.#format.columns,
+      keyValues: this.#keyValues,
       numRows: this.#numRows,
       numRowGroups: this.#numRowGroups,
       rowGroups: this.#rowGroups.getBytes(),
     });
     sink.small.appendUint32(sink.fileBytes - footerStart);
     sink.small.appendUint32(MAGIC);
-    sink.flush();
+    sink.finish();
     return sink.fileBytes;
   }
 }

@@ -14,12 +14,12 @@ const LARGE_BYTES = 4 * KIB;
 const SYNC_BYTES = 4 * MIB;
 const SYNC_FILE_RANGE_WRITE = 2; // linux/fs.h
 
-/** The end of a file that grows. The descriptor stays the caller's. */
+/** The end of one file after another that grows, in memory that is kept. The descriptors stay the caller's. */
 export class WriteSink {
   /** Takes small things, such as headers, in the order of the file. */
   readonly small = new ByteWriter(WRITE_BYTES);
-  readonly #fd: number;
-  readonly #path: string;
+  #fd = -1;
+  #path = "";
   #pieces: Uint8Array[] = [];
   /** Bytes of the pieces that are not in `small`. */
   #largeBytes = 0;
@@ -29,9 +29,12 @@ export class WriteSink {
   /** Up to where the disk was told to begin. */
   #syncedBytes = 0;
 
-  constructor(fd: number, path: string) {
+  /** Begins a file; what waits in memory for the one before is dropped. */
+  begin(fd: number, path: string): void {
     this.#fd = fd;
     this.#path = path;
+    this.#dropWaiting();
+    this.#writtenBytes = this.#syncedBytes = 0;
   }
 
   /** Returns the bytes of the file so far, those that wait in memory included. */
@@ -69,17 +72,31 @@ export class WriteSink {
       this.#writtenBytes += bytes;
       pieces = dropBytes(pieces, bytes);
     }
+    this.#dropWaiting();
+    if (this.#writtenBytes - this.#syncedBytes >= SYNC_BYTES) this.#startSync();
+  }
+
+  /** Writes what waits in memory and tells the disk to begin with all that it has not begun. @throws {FileError} */
+  finish(): void {
+    this.flush();
+    this.#startSync();
+  }
+
+  #dropWaiting(): void {
     this.#pieces = [];
     this.#largeBytes = 0;
     this.#takenIndex = 0;
     this.small.index = 0;
-    // Without it the kernel lets gigabytes gather in the page cache before the disk begins to work. It starts the
-    // writing and waits for nothing; a filesystem that does not know it says so, which changes no result.
+  }
+
+  /**
+   * Has the disk begin, and waits for nothing. Without it the kernel lets gigabytes gather in the page cache first; a
+   * filesystem that does not know it says so, which changes no result.
+   */
+  #startSync(): void {
     const unsyncedBytes = this.#writtenBytes - this.#syncedBytes;
-    if (unsyncedBytes >= SYNC_BYTES) {
-      libc.sync_file_range(this.#fd, this.#syncedBytes, unsyncedBytes, SYNC_FILE_RANGE_WRITE);
-      this.#syncedBytes = this.#writtenBytes;
-    }
+    libc.sync_file_range(this.#fd, this.#syncedBytes, unsyncedBytes, SYNC_FILE_RANGE_WRITE);
+    this.#syncedBytes = this.#writtenBytes;
   }
 
   #write(pieces: Uint8Array[]): number {

@@ -5,10 +5,11 @@ const MAGIC_BYTES = 4, BLOCK_HEADER_BYTES = 3, CHECKSUM_BYTES = 4;
 // By the two bits of the frame header descriptor that say how wide they are.
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4], CONTENT_SIZE_BYTES = [0, 2, 4, 8];
 const RLE_BLOCK = 1, RESERVED_BLOCK = 3;
+const MAX_BLOCK_BYTES = 2 ** 17;
 
 /**
- * Returns the content size that the header of a single frame states, -1 where it states none or the bytes are anything
- * but one whole frame.
+ * Returns the content size that the header of a single frame states, -1 where it states none, or more than its blocks can
+ * stand for, or the bytes are anything but one whole frame.
  *
  * A decompressor that trusts stated sizes may be given such a frame: there is no second one to state another.
  */
@@ -21,16 +22,19 @@ export function singleFrameContentBytes(bytes: Uint8Array): number {
   const sizeAt = MAGIC_BYTES + 1 + (isSingleSegment ? 0 : 1) + DICTIONARY_ID_BYTES[descriptor & 3];
   if (sizeBytes === 0 || sizeAt + sizeBytes > bytes.length) return -1;
 
-  let at = sizeAt + sizeBytes;
+  let at = sizeAt + sizeBytes, mostBytes = 0;
   for (let isLast = false; !isLast; at += BLOCK_HEADER_BYTES) {
     if (at + BLOCK_HEADER_BYTES > bytes.length) return -1;
     const header = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
     const type = (header >> 1) & 3;
     if (type === RESERVED_BLOCK) return -1;
     isLast = (header & 1) === 1;
+    mostBytes += MAX_BLOCK_BYTES;
     at += type === RLE_BLOCK ? 1 : header >> 3;
   }
-  return at + (hasChecksum ? CHECKSUM_BYTES : 0) === bytes.length ? readSize(view, sizeAt, sizeBytes) : -1;
+  const isWhole = at + (hasChecksum ? CHECKSUM_BYTES : 0) === bytes.length;
+  const contentBytes = readSize(view, sizeAt, sizeBytes);
+  return isWhole && contentBytes <= mostBytes ? contentBytes : -1;
 }
 
 function readSize(view: DataView, at: number, sizeBytes: number): number {

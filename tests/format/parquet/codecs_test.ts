@@ -153,11 +153,20 @@ test("decompressInto() refuses data of another size than the page's", () => {
   }
 });
 
-test("decompress() notices a wrong gzip checksum, in small pages and large ones", () => {
+test("decompress() notices a wrong gzip checksum or size, in small pages and large ones", () => {
   for (const page of [PAGES.floats, PAGES.random]) {
-    const stored = zlib.gzipSync(page);
-    stored[stored.length - 6] ^= 1;
-    assert.throws(() => decompress(Codec.GZIP, stored, page.length), CorruptionError);
+    for (const level of [0, 1, 9]) {
+      const member = zlib.gzipSync(page, { level });
+      for (const stored of [member, Buffer.concat([member, member])]) {
+        const pageBytes = page.length * stored.length / member.length;
+        decompress(Codec.GZIP, stored, pageBytes);
+        for (const place of [3, 6]) { // the size and the checksum
+          stored[stored.length - place] ^= 1;
+          assert.throws(() => decompress(Codec.GZIP, stored, pageBytes), CorruptionError);
+          stored[stored.length - place] ^= 1;
+        }
+      }
+    }
   }
 });
 

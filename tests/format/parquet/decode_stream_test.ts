@@ -159,3 +159,46 @@ test("endChunk() and decodePages() name the byte of the file where a streamed ch
     decoder.decodePages(endless, 0, endless.length);
   }, /the bytes end inside a page header|beyond|Parquet does not/);
 });
+
+test("decodePages() refuses bytes beyond what positions of 32 bits reach", () => {
+  const file = makeStreamFile(), { columns, table } = openFile(file);
+  const decoder = new RowGroupDecoder({ columns, mode: "values" });
+  decoder.beginChunk(0, { path: PATH, table, rowGroup: 0 });
+  assert.throws(() => decoder.decodePages(file, 0, 2 ** 31), /a page of more than 2147483648 bytes/);
+});
+
+test("decodePages() uses one page's memory for all columns and leaves values alone that are kept", () => {
+  const names = ["kept", "a", "b"];
+  const file = makeFile({
+    schema: [
+      { name: "root", num_children: 3 },
+      ...names.map((name) => ({
+        name,
+        type: "INT32" as const,
+        repetition_type: "REQUIRED" as const,
+      })),
+    ],
+    columnData: names.map((name, column) => ({
+      name,
+      data: Int32Array.from({ length: 3000 }, (_, row) => row + column),
+      encoding: "PLAIN" as const,
+    })),
+    codec: "UNCOMPRESSED",
+    rowGroupSize: 3000,
+    pageSize: 4000,
+  });
+  const { columns, table } = openFile(file), place = { path: PATH, table, rowGroup: 0 };
+  const decoder = new RowGroupDecoder({ columns, mode: "values" });
+  decoder.decode(file, table.startByte, place, 0, 1);
+  const buffers = [1, 2].map((slot) => {
+    decoder.beginChunk(slot, place);
+    decoder.decodePages(file, table.startByte[slot], table.startByte[slot] + table.bytes[slot]);
+    decoder.endChunk();
+    const { values, rows } = decoder.column(slot);
+    assert.ok(rows < 1500 && values instanceof Int32Array);
+    assert.equal(values[rows - 1], 2999 + slot);
+    return values.buffer;
+  });
+  assert.equal(buffers[0], buffers[1]);
+  assert.deepEqual(decoder.column(0).values, Int32Array.from({ length: 3000 }, (_, row) => row));
+});

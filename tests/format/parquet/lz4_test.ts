@@ -80,3 +80,14 @@ test("uncompressHadoopLz4() takes frames whose sizes add up, and anything else f
     assert.throws(() => uncompress(uncompressHadoopLz4, input, outputBytes), CorruptionError, input.join());
   }
 });
+
+test("uncompressLz4() takes nothing from behind its input", () => {
+  const input = Uint8Array.of(0x50, 1, 2, 3, 4, 5, 0xf0, 85, ...literal(100));
+  const output = new Uint8Array(100);
+  for (const [start, end, outputBytes] of [[0, 3, 5], [6, 60, 100]]) {
+    assert.throws(
+      () => uncompressLz4({ bytes: input, start, end }, { bytes: output, start: 0, end: outputBytes }),
+      CorruptionError,
+    );
+  }
+});

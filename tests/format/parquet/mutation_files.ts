@@ -5,10 +5,9 @@ import fs from "node:fs";
 import { join } from "node:path";
 import zlib from "node:zlib";
 import type { DecodedArray, Encoding, SchemaElement } from "hyparquet";
-import { generateFile } from "../../../lib/dataset/generate_file.ts";
 import type { DatasetSpecification } from "../../../lib/dataset/specification.ts";
 import { WRITABLE_DTYPES } from "../../../lib/format/parquet/dtypes.ts";
-import { smallSpecification } from "../../helpers/datasets.ts";
+import { generateFiles, smallSpecification } from "../../helpers/datasets.ts";
 import { pythonWith } from "../../helpers/python.ts";
 import { type FileOptions, flatSchema, makeFile, randomNumbers } from "./read_file.ts";
 
@@ -53,7 +52,7 @@ function writeOurs(folder: string): void {
       ...change,
     });
     const dataFolder = join(folder, "ours");
-    generateFile({ dataFolder, spec, fileIndex: 0, onProgress: () => true });
+    generateFiles(dataFolder, spec, [0]);
     fs.renameSync(join(dataFolder, "train/part_0_of_1.parquet"), join(folder, `mlps-${name}.parquet`));
     fs.rmSync(dataFolder, { recursive: true });
   }

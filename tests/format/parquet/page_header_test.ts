@@ -139,3 +139,27 @@ test("checkPageBounds() refuses sizes that the chunk does not have", () => {
     assert.throws(() => checkPageBounds({ ...sound, ...change }, 10, 60), message);
   }
 });
+
+test("parsePageHeader() says the same of a header that is cut, whatever lies behind it", () => {
+  for (const behind of [0, 0x7f, 0x80, 0xff]) {
+    const bytes = new Uint8Array(300).fill(behind);
+    bytes.set([0x15, 0xff, 0xff]);
+    assert.throws(
+      () => parsePageHeader(bytes, 0, 3, emptyPageHeader()),
+      /the bytes end inside a page header/,
+    );
+  }
+});
+
+test("parsePageHeader() refuses a number of any length beyond 64 bits", () => {
+  for (const numBytes of [10, 11, 100, 146, 147, 148, 200, 2000]) {
+    for (const byte of [0x80, 0xff]) {
+      const header = Uint8Array.of(0x15, ...new Array(numBytes).fill(byte), 1, 0);
+      assert.throws(
+        () => parsePageHeader(header, 0, header.length, emptyPageHeader()),
+        /a number beyond 64 bits/,
+        `${numBytes} times ${byte}`,
+      );
+    }
+  }
+});

@@ -44,8 +44,8 @@ interface Written extends Partial<PageFormat> {
 
 function writeFile({ path, columns = SCALARS, rowGroupRows = ROW_GROUP_ROWS, ...format }: Written): number {
   const fd = fs.openSync(path, "wx");
-  const options = { ...PLAIN, ...format, path, columns, keyValues: { "mlps.test": "märk" } };
-  const writer = new ParquetFileWriter(fd, options);
+  const writer = new ParquetFileWriter({ ...PLAIN, ...format, columns });
+  writer.begin({ fd, path, keyValues: { "mlps.test": "märk" } });
   const values = new ValueSource({ seed: SEED, fileIndex: FILE_INDEX, columns });
   rowGroupRows.forEach((rows, rowGroup) =>
     writer.writeRowGroup(
@@ -232,7 +232,8 @@ test("writeRowGroup() asks for a page at a time, so a chunk of any size takes th
   withFolder((folder) => {
     const path = join(folder, "part.parquet"), fd = fs.openSync(path, "wx");
     const columns = [{ name: "wide", dtype: "float32", size: 1000 }];
-    const writer = new ParquetFileWriter(fd, { ...PLAIN, pageBytes: 10_000, path, columns, keyValues: {} });
+    const writer = new ParquetFileWriter({ ...PLAIN, pageBytes: 10_000, columns });
+    writer.begin({ fd, path, keyValues: {} });
     const values = new ValueSource({ seed: SEED, fileIndex: FILE_INDEX, columns });
     const asked: number[] = [];
     writer.writeRowGroup(7, (column, rowStart, rows) => {
@@ -250,7 +251,8 @@ test("writeRowGroup() reports a failed write with the file, the place and the re
     const path = join(folder, "read-only");
     fs.writeFileSync(path, "");
     const fd = fs.openSync(path, "r");
-    const writer = new ParquetFileWriter(fd, { ...PLAIN, path, columns: SCALARS, keyValues: {} });
+    const writer = new ParquetFileWriter({ ...PLAIN, columns: SCALARS });
+    writer.begin({ fd, path, keyValues: {} });
     assert.throws(
       () => writer.finish(),
       (error) => error instanceof FileError && error.failure?.offsetBytes === 0,

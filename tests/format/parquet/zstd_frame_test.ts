@@ -20,8 +20,13 @@ test("singleFrameContentBytes() returns the size that a frame states, in each wi
     }
   }
   // Window descriptor, dictionary of id 7, size of 8 bytes, one block of a repeated byte.
-  const head = [0x28, 0xb5, 0x2f, 0xfd, 0b11000001, 0x58, 7, 5, 0, 0, 0, 1, 0, 0, 0];
-  assert.equal(singleFrameContentBytes(Uint8Array.of(...head, 1 | 2 | 5 << 3, 0, 0, 9)), 2 ** 32 + 5);
+  const head = [0x28, 0xb5, 0x2f, 0xfd, 0b11000001, 0x58, 7];
+  const frame = (...size: number[]) => Uint8Array.of(...head, ...size, 1 | 2 | 5 << 3, 0, 0, 9);
+  assert.equal(singleFrameContentBytes(frame(5, 0, 0, 0, 0, 0, 0, 0)), 5);
+  // More than a block can hold: 2^17.
+  assert.equal(singleFrameContentBytes(frame(0, 0, 2, 0, 0, 0, 0, 0)), 2 ** 17);
+  assert.equal(singleFrameContentBytes(frame(1, 0, 2, 0, 0, 0, 0, 0)), -1);
+  assert.equal(singleFrameContentBytes(frame(5, 0, 0, 0, 1, 0, 0, 0)), -1);
 });
 
 test("singleFrameContentBytes() returns -1 for all but one whole frame with a size", () => {
