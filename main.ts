@@ -16,7 +16,6 @@ const interruption = new AbortController();
 for (const signal of Object.keys(SIGNAL_NUMBERS) as (keyof typeof SIGNAL_NUMBERS)[]) {
   process.on(signal, () => {
     if (interruption.signal.aborted) process.exit(128 + SIGNAL_NUMBERS[signal]);
-    process.stderr.write("\nStopping; what is complete is kept. Once more ends at once\n");
     interruption.abort(new InterruptedError(signal));
   });
 }

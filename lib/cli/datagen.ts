@@ -19,7 +19,7 @@ interface DatagenFlags extends WorkloadFlags, MessageFlags {
 
 const EXAMPLES = `Examples:
   mlps datagen workloads/dlrm.yaml
-  mlps datagen dlrm_b200 --data-dir /mnt/nvme/dlrm --set dataset.num_files_train=64
+  mlps datagen dlrm_b200 --data-dir /mnt/dlrm --set dataset.num_files_train=64
 
 `;
 
@@ -28,7 +28,7 @@ export function datagenCommand(context: Context): Command {
   const command = new Command("datagen")
     .summary("generate the dataset of a workload")
     .description(
-      "Generates the dataset of a workload, or what is missing of it: complete files are kept, so an interrupted\n" +
+      "Generates the dataset of a workload, or what is missing of it: complete files are kept, so an interrupted " +
         "generation goes on where it stopped. Nothing that mlps did not write is touched.",
     )
     .addHelpText("before", EXAMPLES);
@@ -38,7 +38,7 @@ export function datagenCommand(context: Context): Command {
   return command.action(async (name: string, overrides: string[], flags: DatagenFlags) => {
     const format = flags.format === undefined ? [] : [`dataset.format=${JSON.stringify(flags.format)}`];
     const loaded = loadFromFlags(name, overrides, { ...flags, set: [...flags.set, ...format] });
-    const messages = new Messages({ quiet: flags.quiet ?? false });
+    const messages = new Messages({ quiet: flags.quiet ?? false, signal: context.signal });
     const report = await generateMissing(loaded, { context, messages, threads: flags.threads });
     if (flags.json) await print(JSON.stringify(report, null, 2) + "\n");
   });

@@ -30,12 +30,13 @@ interface DatasizeFlags extends WorkloadFlags {
 
 const EXAMPLES = `Examples:
   mlps datasize dlrm_b200 -n 8 --data-dir /mnt/nvme/dlrm
-  mlps datasize workloads/dlrm.yaml -n 16 --num-hosts 4 --host-memory 512GiB --json
+  mlps datasize dlrm_b200 -n 16 --num-hosts 4 --host-memory 512GiB --json
 
 `;
 
 const RULE = `
-MLPerf's rule: an epoch of at least 500 steps, and at least 5 times the memory of all hosts.`;
+MLPerf's rule: an epoch of at least 500 steps, and at least 5 times the memory
+of all hosts.`;
 
 /** Returns the command. */
 export function datasizeCommand(_context: Context): Command {

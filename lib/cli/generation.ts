@@ -1,7 +1,7 @@
 // Generates what is missing of a workload's dataset, with messages: for `datagen`, and for `run` where the workload
 // says so.
 import { FileError } from "../base/errors.ts";
-import { formatBytes, formatBytesPerSecond, formatNs, NS_PER_SECOND } from "../base/units.ts";
+import { formatBytes, formatBytesPerSecond, formatInteger, formatNs, NS_PER_SECOND } from "../base/units.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import { type GenerationPlan, planGeneration } from "../dataset/generation_plan.ts";
 import { columnsToRead, specificationOf } from "../dataset/specification.ts";
@@ -102,5 +102,5 @@ function reportOf(dataFolder: string, result: GenerationResult): GenerationRepor
 }
 
 function countFiles(count: number): string {
-  return count === 1 ? "1 file" : `${count} files`;
+  return count === 1 ? "1 file" : `${formatInteger(count)} files`;
 }

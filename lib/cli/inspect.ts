@@ -49,7 +49,7 @@ interface Refusal {
 }
 
 async function inspect(paths: readonly string[], flags: InspectFlags, { signal }: Context): Promise<void> {
-  const messages = new Messages({ quiet: false });
+  const messages = new Messages({ quiet: false, signal });
   const reports: (Partial<FileReport> | Refusal)[] = [];
   const failures: FileError[] = [];
   for (const [index, path] of paths.entries()) {

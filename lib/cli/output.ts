@@ -11,8 +11,13 @@ export class Messages {
   readonly #line = isLiveTerminal() ? createLogUpdate(process.stderr) : undefined;
   #nextAtMs = this.#firstAtMs();
 
-  constructor({ quiet }: { quiet: boolean }) {
+  /** `signal` is raised when the user or the system ends the command, which is told even when quiet. */
+  constructor({ quiet, signal }: { readonly quiet: boolean; readonly signal: AbortSignal }) {
     this.#quiet = quiet;
+    signal.addEventListener("abort", () => {
+      this.#line?.clear();
+      process.stderr.write("\nStopping; what is complete is kept. Once more ends at once\n");
+    });
   }
 
   /** Prints a message. */
@@ -24,7 +29,7 @@ export class Messages {
 
   /** Shows how far the command is: in place on a terminal, else as a line every few seconds. */
   progress(describe: () => string): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (this.#quiet || nowMs < this.#nextAtMs) return;
     this.#nextAtMs = nowMs + (this.#line === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS);
     if (this.#line === undefined) process.stderr.write(describe() + "\n");
@@ -40,7 +45,7 @@ export class Messages {
 
   /** A plain line is worth its place in a log only for what takes long. */
   #firstAtMs(): number {
-    return this.#line === undefined ? Date.now() + PLAIN_INTERVAL_MS : 0;
+    return this.#line === undefined ? performance.now() + PLAIN_INTERVAL_MS : 0;
   }
 }
 

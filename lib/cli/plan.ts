@@ -23,7 +23,7 @@ interface PlanFlags extends WorkloadFlags {
 const EXAMPLES = `Examples:
   mlps plan workloads/dlrm.yaml
   mlps plan dlrm_b200 -n 8 --json
-  mlps plan dlrm --config --set reader.prefetch_size=16    which value comes from where
+  mlps plan dlrm --config --set reader.prefetch_size=16
 
 `;
 
@@ -32,7 +32,7 @@ export function planCommand(_context: Context): Command {
   const command = new Command("plan")
     .summary("show what a workload would generate, read and demand")
     .description(
-      "Shows files, steps, bytes, memory and the rate that each accelerator demands, and whether the run would be\n" +
+      "Shows files, steps, bytes, memory and the rate that each accelerator demands, and whether the run would be " +
         "CLOSED or OPEN by MLPerf's rules. Reads no dataset.",
     )
     .addHelpText("before", EXAMPLES);

@@ -11,16 +11,18 @@ import { validateCommand } from "./validate.ts";
 import { workloadsCommand } from "./workloads.ts";
 
 const EXAMPLES = `Examples:
-  mlps run workloads/dlrm.yaml                         the main job: generate, read, report
-  mlps plan dlrm_b200                                  what a workload demands
-  mlps datagen dlrm_b200 --data-dir /mnt/nvme/dlrm     generate a dataset
-  mlps validate dlrm --deep                            does storage return what was written?
+  mlps run workloads/dlrm.yaml                      generate, read, report
+  mlps plan dlrm_b200                               what a workload demands
+  mlps datagen dlrm_b200 --data-dir /mnt/nvme/dlrm  generate a dataset
+  mlps validate dlrm --deep                         does storage return what
+                                                    was written?
 
 `;
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 failed; 2 wrong usage or workload; 3 refused before it began; 4 --require-au not met,
-or validate found differences; 130 interrupted (what was measured until then is written).`;
+Exit codes: 0 done; 1 failed; 2 wrong usage or workload; 3 refused before it
+began; 4 --require-au not met, or validate found differences; 130 interrupted
+(what was measured until then is written).`;
 
 /** Returns the parser of the whole command line; it throws instead of exiting. */
 export function buildProgram(context: Context): Command {
@@ -30,6 +32,7 @@ export function buildProgram(context: Context): Command {
     .helpOption("-h, --help", "print help")
     .helpCommand(false) // help is a command of its own, with workload keys as a topic
     .showSuggestionAfterError()
+    .configureHelp({ subcommandTerm: (command) => command.name() }) // with arguments it would not fit 80 columns
     .configureOutput({ outputError: (text, write) => write(asOurs(text)) })
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", EXIT_CODES);

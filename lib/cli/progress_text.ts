@@ -14,34 +14,39 @@ export function describeGeneration(progress: GenerationProgress): string {
   const { bytesWritten, bytesWanted, filesDone, filesWanted, elapsedNs } = progress;
   const bytesPerSecond = bytesWritten / (elapsedNs / NS_PER_SECOND);
   return `generating  ${percentOf(bytesWritten, bytesWanted)}  ${filesDone}/${filesWanted} files, ` +
-    `${formatBytes(bytesWritten)} of ${formatBytes(bytesWanted)}, ${formatBytesPerSecond(bytesPerSecond)}` +
+    `${formatBytes(bytesWritten)}, ${formatBytesPerSecond(bytesPerSecond)}` +
     timeLeft(bytesWanted - bytesWritten, bytesPerSecond);
 }
 
 /** Returns the line of a validation. */
 export function describeValidation(progress: ValidationProgress): string {
+  if (progress.phase === "dropping") {
+    const { droppedFiles, numFiles } = progress;
+    return `dropping the dataset from the page cache  ${droppedFiles}/${numFiles} files`;
+  }
   const { checkedFiles, numFiles, readBytes, wantedBytes, elapsedNs } = progress;
   if (wantedBytes === 0) {
     return `validating  ${percentOf(checkedFiles, numFiles)}  ${checkedFiles}/${numFiles} files`;
   }
   const bytesPerSecond = readBytes / (elapsedNs / NS_PER_SECOND);
   return `validating  ${percentOf(readBytes, wantedBytes)}  ${checkedFiles}/${numFiles} files, ` +
-    `${formatBytes(readBytes)} of ${formatBytes(wantedBytes)}, ${formatBytesPerSecond(bytesPerSecond)}` +
+    `${formatBytes(readBytes)}, ${formatBytesPerSecond(bytesPerSecond)}` +
     timeLeft(wantedBytes - readBytes, bytesPerSecond);
 }
 
-/** Returns the line of a training run of `epochs` epochs with `samplesPerStep` samples a step of all accelerators. */
+/** Returns the line of a training run of `epochs` epochs. Time left is that of the epochs, or of the evaluation. */
 export function describeTraining(
-  { phase, epoch, steps, glance }: TrainProgress,
-  { epochs, samplesPerStep }: { epochs: number; samplesPerStep: number },
+  { phase, epoch, steps, samplesPerStep, glance }: TrainProgress,
+  epochs: number,
 ): string {
-  const head = `epoch ${epoch}/${epochs}`;
+  const isEvaluation = phase === "evaluation";
+  const head = `epoch ${epoch}/${epochs}${isEvaluation ? ", evaluation" : ""}`;
   if (phase === "preparing") return `${head}  starting the readers`;
   if (phase === "evicting") return `${head}  dropping the dataset from the page cache`;
   const { stepsDone, elapsedNs, totals } = glance!;
   const seconds = elapsedNs / NS_PER_SECOND;
   const stepsPerSecond = stepsDone / seconds;
-  const stepsLeft = steps - stepsDone + (epochs - epoch) * steps;
+  const stepsLeft = steps - stepsDone + (isEvaluation ? 0 : epochs - epoch) * steps;
   return `${head}  ${percentOf(stepsDone, steps)}  step ${stepsDone}/${steps}, ` +
     `${formatCount(stepsPerSecond * samplesPerStep)} samples/s, ` +
     formatBytesPerSecond(totals.usefulBytes / seconds) + timeLeft(stepsLeft, stepsPerSecond);

@@ -5,10 +5,11 @@ import { CheckFailedError, type InterruptedError, UsageError } from "../base/err
 import { renderWorkload } from "../config/load.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import { filePath } from "../dataset/file_names.ts";
+import { type DatasetPart, filePath } from "../dataset/file_names.ts";
 import { openDataset } from "../dataset/open_dataset.ts";
 import type { Summary } from "../metrics/summary.ts";
 import { demandOf } from "../plan/demand.ts";
+import { evaluationOf } from "../plan/evaluation.ts";
 import { checkResultsDir, renderJson, ResultFolder } from "../report/result_folder.ts";
 import { ResultRecorder } from "./result_recorder.ts";
 import { renderResult } from "../report/text_result.ts";
@@ -52,7 +53,7 @@ export function runCommand(context: Context): Command {
   const command = new Command("run")
     .summary("read a dataset as training would, and report accelerator utilization")
     .description(
-      "Reads the dataset of a workload as training would, with the accelerators emulated, and reports their\n" +
+      "Reads the dataset of a workload as training would, with the accelerators emulated, and reports their " +
         "utilization (AU), the throughput, and what storage really did.",
     )
     .addHelpText("before", EXAMPLES);
@@ -87,9 +88,11 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
     );
   }
   checkCategory(loaded, flags);
-  const messages = new Messages({ quiet: flags.quiet ?? false });
+  const messages = new Messages({ quiet: flags.quiet ?? false, signal: context.signal });
   if (trains) {
-    demandOf(workload, flags.numAccelerators); // refuses what cannot train before anything is generated
+    // Both refuse what cannot train before anything is generated.
+    demandOf(workload, flags.numAccelerators);
+    evaluationOf(workload, flags.numAccelerators);
   }
   // Before hours of generation; and where nothing is generated, not before all else is known to be right.
   const checkResults = () => checkResultsDir(flags.resultsDir, loaded.name);
@@ -97,10 +100,12 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
     await generateMissing(loaded, { context, messages, beforeWriting: trains ? checkResults : undefined });
   }
   if (!trains) return;
-  const dataset = await openChecked({ loaded, flags, context, messages });
+  const opening = { loaded, flags, context, messages };
+  const dataset = await openChecked(opening, "train");
+  const evaluationDataset = workload.workflow.evaluation ? await openChecked(opening, "valid") : undefined;
   checkResults();
   if (context.signal.aborted) throw context.signal.reason;
-  const summary = await trainAndRecord({ loaded, dataset, flags, context, messages });
+  const summary = await trainAndRecord({ ...opening, dataset, evaluationDataset });
   if (context.signal.aborted) throw context.signal.reason as InterruptedError;
   if (flags.requireAu !== undefined) checkAu(summary, flags.requireAu);
 }
@@ -112,8 +117,12 @@ interface Opening {
   readonly messages: Messages;
 }
 
-async function openChecked({ loaded: { workload }, flags, context, messages }: Opening): Promise<Dataset> {
+async function openChecked(
+  { loaded: { workload }, flags, context, messages }: Opening,
+  part: DatasetPart,
+): Promise<Dataset> {
   const dataset = await openDataset(workload, dataFolderOf(workload), {
+    part,
     generateCommand: flags.generateCommand,
     signal: context.signal,
     onProgress: (done, wanted) => messages.progress(() => describeChecking(done, wanted)),
@@ -124,31 +133,29 @@ async function openChecked({ loaded: { workload }, flags, context, messages }: O
 
 interface Training extends Opening {
   readonly dataset: Dataset;
+  readonly evaluationDataset: Dataset | undefined;
 }
 
 async function trainAndRecord(training: Training): Promise<Summary> {
-  const { loaded: { name, workload }, dataset, flags, context, messages } = training;
+  const { loaded: { name, workload }, flags, context, messages } = training;
   const startedAt = new Date();
   const folder = new ResultFolder(flags.resultsDir, name, {
     startedAt,
     configYaml: renderWorkload(workload),
   });
   const recorder = new ResultRecorder(folder, messages);
-  const extent = {
-    epochs: workload.train.epochs,
-    samplesPerStep: workload.reader.batch_size * flags.numAccelerators,
-  };
   let failure: unknown;
   try {
     await runTraining({
       loaded: training.loaded,
-      dataset,
+      dataset: training.dataset,
+      evaluationDataset: training.evaluationDataset,
       numAccelerators: flags.numAccelerators,
       version: context.version,
       commandLine: context.commandLine,
       startedAt,
       signal: context.signal,
-      onProgress: (progress) => messages.progress(() => describeTraining(progress, extent)),
+      onProgress: (progress) => messages.progress(() => describeTraining(progress, workload.train.epochs)),
       onSecond: (point) => recorder.addPoint(point),
       onSummary: (latest) => recorder.keep(latest),
     });

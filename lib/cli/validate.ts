@@ -35,9 +35,9 @@ export function validateCommand(context: Context): Command {
   const command = new Command("validate")
     .summary("check a dataset, and whether storage returns what was written")
     .description(
-      "Checks names, number, sizes, footers, row counts and schema of the dataset's\n" +
-        "files against the workload. With --deep reads every value and compares it with\n" +
-        "what the seed says, so that storage that returns wrong bytes is caught. Exit\n" +
+      "Checks names, number, sizes, footers, row counts and schema of the dataset's " +
+        "files against the workload. With --deep reads every value and compares it with " +
+        "what the seed says, so that storage that returns wrong bytes is caught. Exit " +
         "code 4 when something differs, 1 when a file could not be read.",
     )
     .addHelpText("before", EXAMPLES);
@@ -47,7 +47,7 @@ export function validateCommand(context: Context): Command {
     .option("--threads <N>", "threads that check (default: one for each core)", wholeNumber);
   return command.action(async (name: string, overrides: string[], flags: ValidateFlags) => {
     const loaded = loadFromFlags(name, overrides, flags);
-    const messages = new Messages({ quiet: flags.quiet ?? false });
+    const messages = new Messages({ quiet: flags.quiet ?? false, signal: context.signal });
     const report = await validateDataset({
       loaded,
       dataFolder: dataFolderOf(loaded.workload),

@@ -11,9 +11,9 @@ import type { Context } from "./options.ts";
 import { print } from "./output.ts";
 
 const EXAMPLES = `Examples:
-  mlps workloads                                  what there is, and what it demands
-  mlps workloads show dlrm > mine.yaml            the file, comments and all
-  mlps workloads schema > workload.schema.json    for editors that complete and check YAML
+  mlps workloads                                what there is, what it demands
+  mlps workloads show dlrm > mine.yaml          the file, comments and all
+  mlps workloads schema > workload.schema.json  for editors that check YAML
 
 `;
 

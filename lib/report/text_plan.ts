@@ -8,6 +8,7 @@ import {
   NS_PER_SECOND,
 } from "../base/units.ts";
 import type { PlanSummary } from "../dataset/plan_summary.ts";
+import { TEXT_COLUMNS, wrapText } from "./text_table.ts";
 
 /** Returns the plan as lines of at most some 80 columns. */
 export function renderPlan(plan: PlanSummary): string[] {
@@ -15,14 +16,14 @@ export function renderPlan(plan: PlanSummary): string[] {
   const percentRead = plan.num_columns > 0
     ? `${plan.num_columns_read} of ${plan.num_columns} columns, ${plan.read_sample_bytes} of ${plan.sample_bytes} bytes a sample`
     : "all columns of the files";
+  const shortestNs = plan.shortest_epoch_seconds * NS_PER_SECOND;
+  const shortest = shortestNs > 0 ? `at least ${formatNs(shortestNs)} each, ` : "";
   return [
-    `${plan.workload} (${plan.source}): ${plan.num_accelerators} accelerator${
-      plan.num_accelerators === 1 ? "" : "s"
-    }`,
+    `${plan.workload} (${plan.source}): ${countOf(plan.num_accelerators, "accelerator")}`,
     "",
     line(
       "dataset",
-      `${formatInteger(plan.num_files)} files of ${countOf(plan.samples_per_file, "sample")}`,
+      `${countOf(plan.num_files, "file")} of ${countOf(plan.samples_per_file, "sample")}`,
     ),
     line(
       "",
@@ -38,7 +39,7 @@ export function renderPlan(plan: PlanSummary): string[] {
         `${countOf(plan.row_group_rows, "row")} a file`,
     ),
     ...(plan.sizes_from_sample
-      ? [line("", `encoding ${plan.encoding}; the sizes are estimates, made by encoding the first values`)]
+      ? [line("", `encoding ${plan.encoding}; sizes estimated by encoding the first values`)]
       : []),
     line("reads", percentRead),
     line(
@@ -49,22 +50,47 @@ export function renderPlan(plan: PlanSummary): string[] {
     ),
     line(
       "",
-      `at least ${formatNs(plan.shortest_epoch_seconds * NS_PER_SECOND)} each, ${plan.epochs} epoch${
-        plan.epochs === 1 ? "" : "s"
-      }, ` +
-        `${formatInteger(plan.dropped_samples_per_epoch)} samples left over`,
+      `${shortest}${countOf(plan.epochs, "epoch")}, ${
+        countOf(plan.dropped_samples_per_epoch, "sample")
+      } left over`,
     ),
+    ...(plan.num_files_eval > 0
+      ? evaluationTexts(plan).map((text, at) => line(at === 0 ? "evaluation" : "", text))
+      : []),
     line("demand", demandText(plan)),
     line("", `AU of ${plan.required_au_percentage.toFixed(0)} % wanted`),
     line(
       "readers",
-      `${plan.read_threads} thread${
-        plan.read_threads === 1 ? "" : "s"
-      } an accelerator, at most ${plan.window_batches} batches ahead`,
+      `${countOf(plan.read_threads, "thread")} an accelerator, at most ${
+        plan.window_batches === 1 ? "1 batch" : `${formatInteger(plan.window_batches)} batches`
+      } ahead`,
     ),
+    ...(plan.preprocess_samples_per_second_per_accelerator === null ? [] : [
+      line(
+        "",
+        `preprocessing lets them deliver at most ${
+          formatCount(plan.preprocess_samples_per_second_per_accelerator)
+        } samples/s`,
+      ),
+    ]),
     line("memory", `about ${formatBytes(plan.memory_bytes)}`),
-    ...(plan.notes.length > 0 ? ["", "Without effect here:", ...plan.notes.map((note) => `  ${note}`)] : []),
+    ...(plan.notes.length > 0 ? ["", "Without effect here:", ...plan.notes.flatMap(renderNote)] : []),
   ];
+}
+
+function evaluationTexts({ num_files_eval, samples_per_file, evaluation, epochs }: PlanSummary): string[] {
+  const files = `${countOf(num_files_eval, "file")} of ${countOf(samples_per_file, "sample")}`;
+  if (evaluation === null) return [`${files}, not read: workflow.evaluation is false`];
+  const { steps, batch_size, computation_seconds } = evaluation, count = evaluation.epochs.length;
+  return [
+    `${files}, read after ${formatInteger(count)} of ${countOf(epochs, "epoch")}`,
+    `${countOf(steps, "step")} of ${countOf(batch_size, "sample")} an accelerator, at least ` +
+    `${formatNs(steps * computation_seconds * NS_PER_SECOND)} each`,
+  ];
+}
+
+function renderNote(note: string): string[] {
+  return wrapText(note, TEXT_COLUMNS - 4).map((text, index) => (index === 0 ? "  " : "    ") + text);
 }
 
 function demandText(plan: PlanSummary): string {

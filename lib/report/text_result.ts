@@ -30,8 +30,10 @@ export function renderResult(summary: Summary): string[] {
     ...(mlps.error === null ? [] : [line("stopped", mlps.error)]),
     line("AU", complete.length > 0 ? auText(summary) : cutShortText(epochs[0], summary)),
     line("throughput", throughputText(summary, epochs)),
+    ...evaluationTexts(summary).map((text) => line("evaluation", text)),
     line("storage", storageText(epochs)),
     line("time", lossText(epochs)),
+    ...preprocessTexts(epochs).map((text) => line("", text)),
     line("reads", readsText(summary)),
     line("", latencyText(summary)),
     line("cache", cacheText(epochs)),
@@ -77,6 +79,17 @@ function throughputText({ mlps, num_accelerators }: Summary, epochs: readonly Ep
   return `${formatCount(rate)} samples/s${wanted}`;
 }
 
+/** Returns one text, or none where the run does not evaluate. */
+function evaluationTexts({ mlps, metric }: Summary): string[] {
+  if (mlps.evaluation === null) return [];
+  const { epochs, evaluations, steps } = mlps.evaluation;
+  const done = epochs.filter(({ complete }) => complete).length;
+  if (evaluations === 0) return ["none: no epoch is followed by one (evaluation.eval_after_epoch)"];
+  const extent = `${formatInteger(done)} of ${plural(evaluations, "evaluation")} of ${plural(steps, "step")}`;
+  const { eval_au_mean_percentage: au = 0, eval_throughput_mean_samples_per_second: rate = 0 } = metric;
+  return [done === 0 ? extent : `AU ${au.toFixed(1)} %, ${formatCount(rate)} samples/s, ${extent}`];
+}
+
 function storageText(epochs: readonly EpochSummary[]): string {
   const rate = (of: (epoch: EpochSummary) => number) => formatBytesPerSecond(meanOf(epochs.map(of)));
   const device = epochs.every(({ device_bytes_per_second: known }) => known !== null)
@@ -94,6 +107,15 @@ function lossText(epochs: readonly EpochSummary[]): string {
   const others = accelerators.length > epochs.length ? `, ${share("barrier_wait")} for others` : "";
   return `${share("au")} computing, waiting ${share("storage_wait")} for storage, ` +
     `${share("decode_wait")} for decode${others}`;
+}
+
+/** Returns one text, or none where nothing is preprocessed. */
+function preprocessTexts(epochs: readonly EpochSummary[]): string[] {
+  if (epochs.every(({ readers }) => readers.preprocess_seconds === 0)) return [];
+  const percents = epochs.flatMap(({ accelerators }) =>
+    accelerators.map(({ preprocess_wait_percentage: percent }) => percent)
+  );
+  return [`${meanOf(percents).toFixed(1)} % for preprocessing (reader.preprocess_time)`];
 }
 
 function readsText({ mlps }: Summary): string {

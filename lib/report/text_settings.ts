@@ -1,7 +1,9 @@
 // The resolved configuration of a workload, and the category of a run by MLPerf's rules, as a person reads them.
 import type { Setting } from "../config/origin.ts";
 import type { Category, Judgement } from "../plan/rules.ts";
-import { renderTable } from "./text_table.ts";
+import { renderTable, TEXT_COLUMNS, wrapText } from "./text_table.ts";
+
+const REASON_INDENT = " ".repeat("  neither  ".length);
 
 const NAMES: Readonly<Record<Category, string>> = {
   closed: "CLOSED",
@@ -16,7 +18,7 @@ export function renderSettings(settings: readonly Setting[]): string[] {
     settings.map(({ key, value, source, place, inert }) => [
       key,
       formatSetting(value),
-      `${place ?? source}${inert === undefined ? "" : " (no effect)"}`,
+      `${(place ?? source).replace(" (embedded)", "")}${inert === undefined ? "" : " (no effect)"}`,
     ]),
   );
 }
@@ -27,7 +29,11 @@ export function renderJudgement({ category, reference, parameters }: Judgement):
   const deciding = parameters.filter((parameter) => parameter.category !== "closed");
   return [
     `By MLPerf's rules ${NAMES[category]}${compared}`,
-    ...deciding.map(({ key, reason, category: best }) => `  ${best.padEnd(7)}  ${key}: ${reason}`),
+    ...deciding.flatMap(({ key, reason, category: best }) =>
+      wrapText(`${key}: ${reason}`, TEXT_COLUMNS - REASON_INDENT.length).map((line, index) =>
+        (index === 0 ? `  ${best}` : "").padEnd(REASON_INDENT.length) + line
+      )
+    ),
   ];
 }
 

@@ -36,7 +36,14 @@ export interface ValidateOptions {
   readonly onProgress: (progress: ValidationProgress) => void;
 }
 
-export interface ValidationProgress {
+export type ValidationProgress = CheckProgress | {
+  readonly phase: "dropping";
+  readonly droppedFiles: number;
+  readonly numFiles: number;
+};
+
+interface CheckProgress {
+  readonly phase: "checking";
   readonly checkedFiles: number;
   readonly numFiles: number;
   readonly readBytes: number;
@@ -58,7 +65,7 @@ export async function validateDataset(options: ValidateOptions): Promise<Validat
   const direct = workload.reader.odirect;
   const [firstPath] = existingPaths(expectation);
   if (direct && firstPath !== undefined) probeDirectRead(firstPath);
-  const cacheDropped = deep && !direct && await dropCache(existingPaths(expectation), signal);
+  const cacheDropped = deep && !direct && await dropCache(expectation, options);
   const cachedBytes = deep ? await residentBytes(existingPaths(expectation), signal) : undefined;
 
   const beginNs = nowNs(), before = readHostCounters();
@@ -157,12 +164,17 @@ function* existingPaths({ names }: DatasetExpectation): Generator<string, undefi
   }
 }
 
-/** Drops the files' pages from the page cache; returns whether that worked for all. */
-async function dropCache(paths: Iterable<string>, signal: AbortSignal): Promise<boolean> {
-  let isDropped = true;
-  for (const path of paths) {
+/** Drops the files' pages from the page cache; returns whether that worked for all. The signal ends it. */
+async function dropCache(
+  expectation: DatasetExpectation,
+  { signal, onProgress }: ValidateOptions,
+): Promise<boolean> {
+  let isDropped = true, droppedFiles = 0;
+  for (const path of existingPaths(expectation)) {
+    if (signal.aborted) return false;
+    onProgress({ phase: "dropping", droppedFiles: droppedFiles++, numFiles: numFiles(expectation.names) });
     try {
-      await evictFiles([path], signal);
+      await evictFiles([path]);
     } catch (cause) {
       // The check itself tells what is wrong with the file.
       if (!(cause instanceof FileError)) throw cause;
@@ -176,7 +188,7 @@ async function residentBytes(paths: Iterable<string>, signal: AbortSignal): Prom
   try {
     return (await measureResidency(paths, signal)).cachedBytes;
   } catch (cause) {
-    if (!(cause instanceof FileError)) throw cause;
+    if (!(cause instanceof FileError) && !signal.aborted) throw cause;
     return undefined;
   }
 }
@@ -216,6 +228,7 @@ async function checkFiles(expectation: DatasetExpectation, options: ValidateOpti
     signal,
     onPoll: () =>
       onProgress({
+        phase: "checking",
         checkedFiles: progress.checkedFiles,
         numFiles: count,
         readBytes: progress.readBytes,

@@ -10,45 +10,58 @@ test("describeGeneration() tells share, rate and time left; no time left before 
   const progress = { filesDone: 1, filesWanted: 4, bytesWanted: 40 * MIB, elapsedNs: 2 * NS_PER_SECOND };
   assert.equal(
     describeGeneration({ ...progress, bytesWritten: 10 * MIB }),
-    "generating   25 %  1/4 files, 10.0 MiB of 40.0 MiB, 5.00 MiB/s, 6.00 s left",
+    "generating   25 %  1/4 files, 10.0 MiB, 5.00 MiB/s, 6.00 s left",
   );
   assert.equal(
     describeGeneration({ ...progress, filesDone: 0, bytesWritten: 0 }),
-    "generating    0 %  0/4 files, 0 B of 40.0 MiB, 0 B/s",
+    "generating    0 %  0/4 files, 0 B, 0 B/s",
   );
 });
 
 test("describeValidation() counts files, and bytes where it reads all of them", () => {
-  const progress = { checkedFiles: 1, numFiles: 4, readBytes: 10 * MIB, elapsedNs: 2 * NS_PER_SECOND };
+  assert.equal(
+    describeValidation({ phase: "dropping", droppedFiles: 3, numFiles: 4 }),
+    "dropping the dataset from the page cache  3/4 files",
+  );
+  const progress = {
+    phase: "checking" as const,
+    checkedFiles: 1,
+    numFiles: 4,
+    readBytes: 10 * MIB,
+    elapsedNs: 2 * NS_PER_SECOND,
+  };
   assert.equal(describeValidation({ ...progress, wantedBytes: 0 }), "validating   25 %  1/4 files");
   assert.equal(
     describeValidation({ ...progress, wantedBytes: 40 * MIB }),
-    "validating   25 %  1/4 files, 10.0 MiB of 40.0 MiB, 5.00 MiB/s, 6.00 s left",
+    "validating   25 %  1/4 files, 10.0 MiB, 5.00 MiB/s, 6.00 s left",
   );
 });
 
 test("describeTraining() tells what happens, and the time left of all epochs", () => {
-  const extent = { epochs: 3, samplesPerStep: 512 };
   const glanceAt = (stepsDone: number) => ({
     elapsedNs: 2 * NS_PER_SECOND,
     stepsDone,
     totals: totalsWith({ usefulBytes: 8 * MIB }),
   });
-  const steps = 100;
+  const steps = 100, samplesPerStep = 512;
   assert.equal(
-    describeTraining({ phase: "training", epoch: 2, steps, glance: glanceAt(50) }, extent),
+    describeTraining({ phase: "training", epoch: 2, steps, samplesPerStep, glance: glanceAt(50) }, 3),
     "epoch 2/3   50 %  step 50/100, 12.8 k samples/s, 4.00 MiB/s, 6.00 s left", // 150 steps at 25 a second
   );
   assert.equal(
-    describeTraining({ phase: "training", epoch: 2, steps, glance: glanceAt(0) }, extent),
+    describeTraining({ phase: "training", epoch: 2, steps, samplesPerStep, glance: glanceAt(0) }, 3),
     "epoch 2/3    0 %  step 0/100, 0 samples/s, 4.00 MiB/s",
   );
   assert.equal(
-    describeTraining({ phase: "preparing", epoch: 1, steps }, extent),
+    describeTraining({ phase: "evaluation", epoch: 2, steps, samplesPerStep, glance: glanceAt(50) }, 3),
+    "epoch 2/3, evaluation   50 %  step 50/100, 12.8 k samples/s, 4.00 MiB/s, 2.00 s left",
+  );
+  assert.equal(
+    describeTraining({ phase: "preparing", epoch: 1, steps, samplesPerStep }, 3),
     "epoch 1/3  starting the readers",
   );
   assert.equal(
-    describeTraining({ phase: "evicting", epoch: 1, steps }, extent),
+    describeTraining({ phase: "evicting", epoch: 1, steps, samplesPerStep }, 3),
     "epoch 1/3  dropping the dataset from the page cache",
   );
 });

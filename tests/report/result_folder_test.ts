@@ -14,6 +14,7 @@ const OPTIONS = { startedAt: STARTED_AT, configYaml: "a: 1\n" };
 
 const POINT: SeriesPoint = {
   epoch: 1,
+  phase: "training",
   elapsed_seconds: 1,
   interval_seconds: 1,
   steps_done: 10,

@@ -6,6 +6,7 @@ import { renderResult } from "../../lib/report/text_result.ts";
 import {
   acceleratorWith,
   epochWith,
+  evaluationWith,
   GIB,
   MIB,
   summaryInputWith,
@@ -61,6 +62,29 @@ test("renderResult() tells one accelerator and one epoch without what needs two"
     "  cache       0 % of the dataset lay in memory when an epoch began",
     "  client      1.25 cores used, host CPU 75 % busy, 2.00 s measured",
   ]);
+});
+
+test("renderResult() tells of evaluations, those that are still to come too", () => {
+  const evaluation = evaluationWith({ numEvaluations: 3 });
+  assert.equal(
+    textOf("evaluation", { evaluation }),
+    "AU 80.0 %, 40.4 k samples/s, 1 of 3 evaluations of 101 steps",
+  );
+  assert.equal(
+    textOf("evaluation", { evaluation: { ...evaluation, epochs: [] } }),
+    "0 of 3 evaluations of 101 steps",
+  );
+  assert.match(
+    textOf("evaluation", { evaluation: { ...evaluation, epochs: [], numEvaluations: 0 } }),
+    /^none: /,
+  );
+});
+
+test("renderResult() tells of waits for preprocessing where there is any", () => {
+  const accelerators = [acceleratorWith({ preprocessWaitNs: 0.03e9 })];
+  const totals = totalsWith({ preprocessNs: 1e9 });
+  const lines = render({ epochs: [epochWith({ accelerators, totals })] });
+  assert.equal(lines[6], "              3.0 % for preprocessing (reader.preprocess_time)");
 });
 
 test("renderResult() fails what is below the wanted AU", () => {
