@@ -38,6 +38,14 @@ export function distinctBits(dtype: string): number | undefined {
   return DISTINCT_BITS[dtype];
 }
 
+/** The characters of a string whose size is 1: what DLIO's strings, "s_" and a number below 2^31, mostly have. */
+const DEFAULT_STRING_CHARACTERS = 12;
+
+/** Returns the characters of a generated string column's values, each of them one byte. */
+export function stringCharacters(size: number): number {
+  return size === 1 ? DEFAULT_STRING_CHARACTERS : size;
+}
+
 /** Returns the largest cardinality of a column of this dtype; `size` is the bytes of a string or of binary. */
 export function maxCardinality({ dtype, size }: { dtype: string; size: number }): number {
   if (dtype === "binary" && size < 4) return 256 ** size;

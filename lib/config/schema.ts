@@ -7,15 +7,15 @@ import { MIB } from "../base/units.ts";
 import { COLUMN_DTYPES, maxCardinality } from "./dtypes.ts";
 import { applyColumnList, findListProblem } from "./column_list.ts";
 import { described, inertKeys, integer, mapping, option, pathTo, text, unsupportedKeys } from "./fields.ts";
+import { INERT_CHECKPOINT, INERT_DATASET_KEYS, INERT_PARQUET_KEYS, INERT_PROFILING } from "./inert_keys.ts";
 import {
-  INERT_CHECKPOINT,
-  INERT_DATASET_KEYS,
-  INERT_EVALUATION,
-  INERT_EVALUATION_DATASET_KEYS,
-  INERT_PARQUET_KEYS,
-  INERT_PROFILING,
-} from "./inert_keys.ts";
-import { modelSection, readerSection, storageSection, trainSection, workflowSection } from "./sections.ts";
+  evaluationSection,
+  modelSection,
+  readerSection,
+  storageSection,
+  trainSection,
+  workflowSection,
+} from "./sections.ts";
 
 const INT32_MAX = 2 ** 31 - 1, UINT32_MAX = 2 ** 32 - 1;
 const MAX_LEVELS: Readonly<Record<string, number>> = { gzip: 9, zstd: 22 };
@@ -98,6 +98,11 @@ const datasetSection = mapping({
     },
   ),
   num_files_train: option(integer(1), 8, ["The training files.", { unit: "files" }]),
+  num_files_eval: option(integer(0), 0, [
+    "The evaluation files, in the folder `valid`; they are generated with the others, and read where " +
+    "workflow.evaluation says so.",
+    { unit: "files" },
+  ]),
   num_samples_per_file: option(integer(1), 1, ["The samples in each file.", { unit: "samples" }]),
   record_length_bytes: option(v.pipe(v.number(), v.finite(), v.gtValue(0)), 65536, [
     "The nominal size of a sample, which DLIO's MB/s figures are computed with.",
@@ -106,6 +111,7 @@ const datasetSection = mapping({
   num_subfolders_train: option(integer(0), 0, ["The subfolders that files are dealt to; 0 and 1 mean none.", {
     unit: "folders",
   }]),
+  num_subfolders_eval: option(integer(0), 0, ["The same for evaluation files.", { unit: "folders" }]),
   file_prefix: option(v.pipe(text(), v.regex(/^[^/\0]+$/)), "img", [
     "How file names begin.",
     { hint: "It is the beginning of a file name, so it cannot hold a slash" },
@@ -120,7 +126,6 @@ const datasetSection = mapping({
   seed: option(integer(0, UINT32_MAX), 10, ["Decides every byte of a generated dataset.", OURS]),
   parquet: v.nullish(parquetSection, {}),
   ...INERT_DATASET_KEYS,
-  ...INERT_EVALUATION_DATASET_KEYS,
 });
 
 const outputSection = mapping({
@@ -175,8 +180,8 @@ export const WorkloadSchema = v.pipe(
     train: v.nullish(trainSection, {}),
     output: v.nullish(outputSection, {}),
     metric: v.nullish(metricSection, {}),
+    evaluation: v.nullish(evaluationSection, {}),
     checkpoint: INERT_CHECKPOINT,
-    evaluation: INERT_EVALUATION,
     profiling: INERT_PROFILING,
   }),
   v.forward(
@@ -193,6 +198,33 @@ export const WorkloadSchema = v.pipe(
         `num_samples_per_file ${dataset.num_samples_per_file})`,
     ),
     ["reader", "batch_size"],
+  ),
+  v.forward(
+    v.partialCheck(
+      [["workflow", "evaluation"], ["dataset", "num_files_eval"]],
+      ({ workflow, dataset }) => !workflow.evaluation || dataset.num_files_eval !== 0,
+      "found 0, expected at least 1 with workflow.evaluation: true",
+    ),
+    ["dataset", "num_files_eval"],
+  ),
+  v.forward(
+    v.partialCheck(
+      [
+        ["workflow", "evaluation"],
+        ["dataset", "num_files_eval"],
+        ["dataset", "num_samples_per_file"],
+        ["reader", "batch_size_eval"],
+      ],
+      ({ workflow, dataset, reader }) =>
+        !workflow.evaluation || !isPositive(dataset.num_files_eval, dataset.num_samples_per_file) ||
+        dataset.num_files_eval * dataset.num_samples_per_file >= reader.batch_size_eval,
+      ({ input: { dataset, reader } }) =>
+        `found ${reader.batch_size_eval}, expected at most the ${
+          dataset.num_files_eval * dataset.num_samples_per_file
+        } evaluation samples (num_files_eval ${dataset.num_files_eval} x ` +
+        `num_samples_per_file ${dataset.num_samples_per_file})`,
+    ),
+    ["reader", "batch_size_eval"],
   ),
   v.forward(
     v.partialCheck(

@@ -12,7 +12,6 @@ import {
   unsupportedKeys,
 } from "./fields.ts";
 import {
-  INERT_EVALUATION_READER_KEYS,
   INERT_MODEL_KEYS,
   INERT_READER_KEYS,
   INERT_STORAGE_KEYS,
@@ -40,7 +39,13 @@ export const workflowSection = mapping({
     NO_QUERY,
   ),
   train: option(v.boolean(), true, ["Whether the dataset is read as training would read it."]),
-  evaluation: option(v.literal(false), false, ["Evaluation after an epoch.", { hint: NEEDS_ALL_RESULTS }]),
+  evaluation: option(v.boolean(), false, [
+    "Whether the evaluation files are read after an epoch, as the section `evaluation` says.",
+    {
+      dlio:
+        "Accepts it without evaluation files and reads none; here dataset.num_files_eval has to be given.",
+    },
+  ]),
   checkpoint: option(v.literal(false), false, ["Writing checkpoints.", { hint: NEEDS_ALL_RESULTS }]),
   profiling: option(v.literal(false), false, ["Running a profiler.", { hint: NEEDS_ALL_RESULTS }]),
 });
@@ -50,6 +55,10 @@ export const readerSection = v.pipe(
     batch_size: option(integer(1), 1, ["The samples that one accelerator consumes in a step.", {
       unit: "samples",
     }]),
+    batch_size_eval: option(integer(1), 1, [
+      "The samples that one accelerator consumes in a step of an evaluation.",
+      { unit: "samples" },
+    ]),
     read_threads: option(integer(0, 1024), 1, [
       "The reader threads of one accelerator. DLIO reads in the accelerator's own process at 0; here 0 means 1.",
       {
@@ -68,10 +77,26 @@ export const readerSection = v.pipe(
     sample_shuffle: option(shuffleMode(), "off", ["Whether and how the order of samples is shuffled.", {
       dlio: "PyTorch's readers do not shuffle (bug).",
     }]),
-    read_type: option(v.picklist(["on_demand"]), "on_demand", ["When samples are read.", {
-      hint: "mlps does not hold a dataset in memory. Use on_demand",
-      dlio: "`on_demand` in a file is taken for `memory` (bug).",
+    read_type: option(v.picklist(["on_demand"]), "on_demand", ["When samples are read: in each epoch.", {
+      hint:
+        "A row group is read once for all its samples anyway, and epochs read from memory would measure no " +
+        "storage. Use on_demand",
+      dlio: "`memory` keeps a file for its other samples, but the Parquet readers ignore it. " +
+        "`on_demand` in a file is taken for `memory` (bug).",
     }]),
+    preprocess_time: option(duration(), 0, [
+      "The time that a reader waits for each sample after decoding it: a number, or how it is drawn.",
+      {
+        unit: "seconds",
+        hint: DURATION_HINT,
+        dlio: "Sleeps after each sample; here a reader waits once after a row group, for all its samples. " +
+          "The mlcommons fork's Parquet readers leave it out.",
+      },
+    ]),
+    preprocess_time_stdev: option(seconds(), 0, [
+      "The standard deviation of preprocess_time; above 0 it is drawn from a normal distribution.",
+      { unit: "seconds" },
+    ]),
     odirect: option(v.boolean(), false, ["Whether reads bypass the page cache (O_DIRECT).", {
       dlio: "Only for npz and npy.",
     }]),
@@ -88,11 +113,14 @@ export const readerSection = v.pipe(
       { unit: "bytes", ...OURS },
     ]),
     ...INERT_READER_KEYS,
-    ...INERT_EVALUATION_READER_KEYS,
-    ...unsupportedKeys(["preprocess_time", "preprocess_time_stdev"], "A pause for each sample in the reader"),
     ...unsupportedKeys(["data_loader_classname", "reader_classname"], "A Python plugin"),
   }),
-  v.transform((reader) => ({ ...reader, read_threads: Math.max(1, reader.read_threads) })),
+  v.transform(({ preprocess_time_stdev: stdevSeconds, ...reader }) => ({
+    ...reader,
+    read_threads: Math.max(1, reader.read_threads),
+    preprocess_time: spreadDuration(reader.preprocess_time, stdevSeconds),
+    preprocess_time_stdev: 0,
+  })),
 );
 
 export const trainSection = v.pipe(
@@ -126,6 +154,30 @@ export const trainSection = v.pipe(
     ...train,
     computation_time: spreadDuration(train.computation_time, stdevSeconds),
     computation_time_stdev: 0,
+  })),
+);
+
+export const evaluationSection = v.pipe(
+  mapping({
+    eval_time: option(duration(), 0, [
+      "The time an accelerator computes in each step of an evaluation: a number, or how it is drawn.",
+      { unit: "seconds", hint: DURATION_HINT },
+    ]),
+    eval_time_stdev: option(seconds(), 0, [
+      "The standard deviation of eval_time; above 0 it is drawn from a normal distribution.",
+      { unit: "seconds" },
+    ]),
+    eval_after_epoch: option(integer(0), 1, ["The first epoch that an evaluation follows.", {
+      unit: "epochs",
+    }]),
+    epochs_between_evals: option(integer(1), 1, ["The epochs from one evaluation to the next.", {
+      unit: "epochs",
+    }]),
+  }),
+  v.transform(({ eval_time_stdev: stdevSeconds, ...evaluation }) => ({
+    ...evaluation,
+    eval_time: spreadDuration(evaluation.eval_time, stdevSeconds),
+    eval_time_stdev: 0,
   })),
 );
 

@@ -1,8 +1,8 @@
-// A dataset that is ready to be read: all that plan and workers need to know of it. Plain values, so that it can be
-// posted to workers as it is.
+// A dataset that is ready to be read, its training or its evaluation files: all that plan and workers need to know of
+// it. Plain values, so that it can be posted to workers as it is.
 import type { SchemaElement } from "hyparquet";
 import type { FileLayout } from "../plan/file_layout.ts";
-import type { FileNames } from "./file_names.ts";
+import type { DatasetPart, PartNames } from "./file_names.ts";
 
 export interface Dataset {
   /** Whether mlps generated it (there is a manifest) or another tool. */
@@ -10,7 +10,7 @@ export interface Dataset {
   readonly dataFolder: string;
   /** The hash of its specification; for a foreign dataset, of the names, sizes and row groups of its files. */
   readonly id: string;
-  readonly names: FileNames;
+  readonly names: PartNames;
   readonly numFiles: number;
   readonly samplesPerFile: number;
   readonly layouts: readonly FileLayout[];
@@ -24,6 +24,8 @@ export interface Dataset {
 }
 
 export interface OpenOptions {
+  /** Which files are opened; those for training unless given. */
+  readonly part?: DatasetPart;
   /** The command that generates the dataset; errors that it would mend name it. */
   readonly generateCommand: string;
   /** Ends the opening, which takes a while with many files, by its reason. */

@@ -1,6 +1,7 @@
 // Writes that survive a power cut: a file gets its name only when its bytes are on the device.
 import fs from "node:fs";
 import { dirname } from "node:path";
+import { FileError, reasonOf } from "../base/errors.ts";
 
 /** Replaces a small file in one step: readers see the former content or the new one, whole. */
 export function replaceFile(path: string, text: string): void {
@@ -16,15 +17,19 @@ export function replaceFile(path: string, text: string): void {
   syncFolder(dirname(path));
 }
 
-/** Makes the names in a folder durable, where the filesystem can: some network filesystems refuse to sync a folder. */
+/** What a filesystem answers that does not sync folders, as some network filesystems. */
+const NO_FOLDER_SYNC: readonly (string | undefined)[] = ["EINVAL", "ENOTSUP", "ENOSYS", "EBADF"];
+
+/** Makes the names in a folder durable, where the filesystem can. @throws {FileError} */
 export function syncFolder(folder: string): void {
-  const fd = fs.openSync(folder, "r");
+  let fd: number | undefined;
   try {
+    fd = fs.openSync(folder, "r");
     fs.fsyncSync(fd);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== "EINVAL" && code !== "ENOTSUP" && code !== "ENOSYS" && code !== "EBADF") throw cause;
+    if (NO_FOLDER_SYNC.includes((cause as NodeJS.ErrnoException).code)) return;
+    throw new FileError({ action: "sync the folder", path: folder, reason: reasonOf(cause) }, { cause });
   } finally {
-    fs.closeSync(fd);
+    if (fd !== undefined) fs.closeSync(fd);
   }
 }

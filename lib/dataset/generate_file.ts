@@ -1,5 +1,6 @@
-// Generates one file of a dataset: `<name>.partial` first, its final name only when its bytes are on the device.
-// Synchronous, as each generating thread writes one file at a time.
+// Generates files of a dataset: `<name>.partial` first, the final name only when the bytes are on the device, which is
+// asked for with several small files at once. The names themselves are durable when their folders are synced, which the
+// generation does before its manifest says that the dataset is complete. Synchronous: each thread has one generator.
 import fs from "node:fs";
 import { dirname } from "node:path";
 import { FileError, reasonOf } from "../base/errors.ts";
@@ -7,8 +8,7 @@ import { MIB } from "../base/units.ts";
 import { ValueSource } from "../format/parquet/values.ts";
 import { ParquetFileWriter } from "../format/parquet/write_file.ts";
 import { regularLayout } from "../plan/file_layout.ts";
-import { syncFolder } from "./durable.ts";
-import { filePath, patternNames } from "./file_names.ts";
+import { type FileNames, filePath, patternNames } from "./file_names.ts";
 import { type DatasetSpecification, pageFormatOf, specificationHash } from "./specification.ts";
 
 /** The keys of a generated file's key-value metadata. */
@@ -25,111 +25,174 @@ export const PARTIAL_SUFFIX = ".partial";
 /** How much of a row group is written between two reports. */
 const PROGRESS_BYTES = 16 * MIB;
 
-export interface GenerateFileOptions {
+/**
+ * How many files, and how many bytes of them, wait for the device together: one commit of the filesystem's journal
+ * serves all files that wait, which are open until then.
+ */
+const MAX_WAITING_FILES = 32, MAX_WAITING_BYTES = MIB;
+
+export interface FileGeneratorOptions {
   readonly dataFolder: string;
   readonly spec: DatasetSpecification;
-  readonly fileIndex: number;
-  /** Called after each row group, and within a large one, with the bytes of the file so far; false stops the generation. */
-  readonly onProgress: (writtenBytes: number) => boolean;
+  /** Called after each row group, within a large one and after each file, with the bytes since; false stops. */
+  readonly onProgress: (bytes: number) => boolean;
+  /** Hears of each file that has got its final name. */
+  readonly onFile: (fileIndex: number, fileBytes: number) => void;
 }
 
-/**
- * Writes a file of the dataset and returns its bytes, or "stopped".
- *
- * @throws {FileError} When a file has the final or the partial name already (nothing is overwritten), or a write fails.
- * After an error and after a stop no partial file is left.
- */
-export function generateFile(options: GenerateFileOptions): { readonly bytes: number } | "stopped" {
-  const path = filePath(patternNames(options.dataFolder, options.spec), options.fileIndex);
-  const partial = path + PARTIAL_SUFFIX;
-  const fd = createPartial(path, partial);
-  let bytes: number | undefined;
-  try {
+/** A file that is written but for the device's word, under its partial name. */
+interface WaitingFile {
+  readonly fileIndex: number;
+  readonly path: string;
+  readonly fd: number;
+  readonly bytes: number;
+}
+
+/** Generates one file of a dataset after another, for one thread, with memory that it keeps. */
+export class FileGenerator {
+  readonly #options: FileGeneratorOptions;
+  readonly #names: FileNames;
+  readonly #hash: string;
+  readonly #rowGroupRows: readonly number[];
+  readonly #writer: ParquetFileWriter;
+  readonly #folders = new Set<string>();
+  #waiting: WaitingFile[] = [];
+  #waitingBytes = 0;
+
+  constructor(options: FileGeneratorOptions) {
+    const { dataFolder, spec } = options;
+    this.#options = options;
+    this.#names = patternNames(dataFolder, spec);
+    this.#hash = specificationHash(spec);
+    this.#rowGroupRows = regularLayout(spec.num_samples_per_file, spec.row_group_size).rows;
+    this.#writer = new ParquetFileWriter({ ...pageFormatOf(spec), columns: spec.columns });
+  }
+
+  /**
+   * Writes a file, which gets its final name now or with a later one; returns false, and the file is not there, when it
+   * was told to stop.
+   *
+   * @throws {FileError} When a file has the final or the partial name already (nothing is overwritten), or a write fails.
+   * After an error no partial file is left.
+   */
+  write(fileIndex: number): boolean {
+    const path = filePath(this.#names, fileIndex), partial = path + PARTIAL_SUFFIX;
+    return this.#orDiscard(partial, () => {
+      const fd = this.#createPartial(path, partial);
+      let bytes: number | undefined;
+      try {
+        bytes = this.#writeRows(fd, partial, fileIndex);
+      } finally {
+        if (bytes === undefined) removePartial(fd, partial);
+      }
+      if (bytes === undefined) return false;
+      this.#waiting.push({ fileIndex, path, fd, bytes });
+      this.#waitingBytes += bytes;
+      const isEnough = this.#waiting.length >= MAX_WAITING_FILES || this.#waitingBytes >= MAX_WAITING_BYTES;
+      if (isEnough) this.finish();
+      return true;
+    });
+  }
+
+  /** Gives the files that wait their final names, when their bytes are on the device. @throws {FileError} */
+  finish(): void {
+    for (const { fd, path } of this.#waiting) {
+      this.#orDiscard(path + PARTIAL_SUFFIX, () => fs.fsyncSync(fd));
+    }
+    while (this.#waiting.length > 0) {
+      const { fileIndex, path, fd, bytes } = this.#waiting.shift()!;
+      fs.closeSync(fd); // a name that is removed while its file is open goes on as .nfs<number> on NFS
+      this.#orDiscard(path + PARTIAL_SUFFIX, () => publish(path + PARTIAL_SUFFIX, path));
+      this.#options.onFile(fileIndex, bytes);
+    }
+    this.#waitingBytes = 0;
+  }
+
+  /** Does a step of writing `partial`; when it fails, removes all files that wait. */
+  #orDiscard<T>(partial: string, step: () => T): T {
     try {
-      bytes = writeRows(fd, partial, options);
-      if (bytes !== undefined) fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
+      return step();
+    } catch (cause) {
+      for (const { fd, path } of this.#waiting) removePartial(fd, path + PARTIAL_SUFFIX);
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      if (cause instanceof FileError) throw cause;
+      throw new FileError({ action: "write", path: partial, reason: reasonOf(cause) }, { cause });
     }
-    if (bytes !== undefined) {
-      publish(partial, path);
-      syncFolder(dirname(path));
+  }
+
+  /** Writes all row groups and the footer; returns the bytes of the file, or undefined when told to stop. */
+  #writeRows(fd: number, path: string, fileIndex: number): number | undefined {
+    const { spec: { columns, seed }, onProgress } = this.#options;
+    const writer = this.#writer, rowGroupRows = this.#rowGroupRows;
+    const values = new ValueSource({ seed, fileIndex, columns });
+    let reportedBytes = 0;
+    const report = (): boolean => {
+      const bytes = writer.fileBytes - reportedBytes;
+      reportedBytes += bytes;
+      return onProgress(bytes);
+    };
+    writer.begin({ fd, path, keyValues: fileKeyValues(this.#hash, fileIndex) });
+    try {
+      for (let rowGroup = 0; rowGroup < rowGroupRows.length; rowGroup++) {
+        writer.writeRowGroup(rowGroupRows[rowGroup], (column, rowStart, rows) => {
+          if (writer.fileBytes - reportedBytes >= PROGRESS_BYTES && !report()) throw new StopSignal();
+          return values.chunk({ rowGroup, column, rowStart, rows });
+        });
+        if (!report()) return undefined;
+      }
+    } catch (cause) {
+      if (cause instanceof StopSignal) return undefined;
+      throw cause;
     }
-  } catch (cause) {
-    fs.rmSync(partial, { force: true });
-    if (cause instanceof FileError) throw cause;
-    throw new FileError({ action: "write", path: partial, reason: reasonOf(cause) }, { cause });
+    const bytes = writer.finish();
+    report();
+    return bytes;
   }
-  if (bytes === undefined) {
-    fs.rmSync(partial, { force: true });
-    return "stopped";
+
+  /** Creates the partial file, which must not be there: it may be another mlps that writes it. */
+  #createPartial(path: string, partial: string): number {
+    const folder = dirname(path);
+    try {
+      if (!this.#folders.has(folder)) fs.mkdirSync(folder, { recursive: true });
+      this.#folders.add(folder);
+      refuseExisting(path);
+      return fs.openSync(partial, "wx");
+    } catch (cause) {
+      if (cause instanceof FileError) throw cause;
+      const { code } = cause as NodeJS.ErrnoException;
+      const reason = code === "EEXIST"
+        ? "it exists already, another mlps may be writing it"
+        : reasonOf(cause);
+      throw new FileError({ action: "create", path: partial, reason }, { cause });
+    }
   }
-  return { bytes };
 }
 
 /** Thrown through the writer to end a generation that was told to stop. */
 class StopSignal extends Error {}
 
-/** Writes all row groups and the footer; returns the bytes of the file, or undefined when told to stop. */
-function writeRows(fd: number, path: string, options: GenerateFileOptions): number | undefined {
-  const { spec, fileIndex, onProgress } = options;
-  const { columns, seed } = spec;
-  const writer = new ParquetFileWriter(fd, {
-    ...pageFormatOf(spec),
-    path,
-    columns,
-    keyValues: fileKeyValues(specificationHash(spec), fileIndex),
-  });
-  const values = new ValueSource({ seed, fileIndex, columns });
-  const { rows } = regularLayout(spec.num_samples_per_file, spec.row_group_size);
-  let reportedBytes = 0;
-  const report = () => {
-    reportedBytes = writer.fileBytes;
-    if (!onProgress(reportedBytes)) throw new StopSignal();
-  };
-  try {
-    for (let rowGroup = 0; rowGroup < rows.length; rowGroup++) {
-      writer.writeRowGroup(rows[rowGroup], (column, rowStart, pageRows) => {
-        if (writer.fileBytes - reportedBytes >= PROGRESS_BYTES) report();
-        return values.chunk({ rowGroup, column, rowStart, rows: pageRows });
-      });
-      report();
-    }
-  } catch (cause) {
-    if (cause instanceof StopSignal) return undefined;
-    throw cause;
-  }
-  return writer.finish();
-}
-
-/** Creates the partial file, which must not be there: it may be another mlps that writes it. */
-function createPartial(path: string, partial: string): number {
-  try {
-    fs.mkdirSync(dirname(path), { recursive: true });
-    refuseExisting(path);
-    return fs.openSync(partial, "wx");
-  } catch (cause) {
-    if (cause instanceof FileError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason = code === "EEXIST" ? "it exists already, another mlps may be writing it" : reasonOf(cause);
-    throw new FileError({ action: "create", path: partial, reason }, { cause });
-  }
+function removePartial(fd: number, partial: string): void {
+  fs.closeSync(fd);
+  fs.rmSync(partial, { force: true });
 }
 
 /** What a filesystem without hard links answers: FAT, some network and user-space filesystems. */
 const NO_LINKS: readonly (string | undefined)[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
-/** Gives a partial file its final name. A link, unlike a rename, never replaces a file that has appeared meanwhile. */
+/**
+ * Gives a partial file its final name, or removes it. A link, unlike a rename, never replaces a file that has appeared
+ * meanwhile.
+ */
 function publish(partial: string, path: string): void {
   try {
     fs.linkSync(partial, path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw existsAlready(path);
-    if (!NO_LINKS.includes(code)) throw cause;
-    refuseExisting(path);
-    fs.renameSync(partial, path);
-    return;
+    if (NO_LINKS.includes(code) && !fs.existsSync(path)) return fs.renameSync(partial, path);
+    fs.rmSync(partial, { force: true });
+    if (NO_LINKS.includes(code) || code === "EEXIST") throw existsAlready(path);
+    throw cause;
   }
   fs.unlinkSync(partial);
 }

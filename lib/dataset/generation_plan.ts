@@ -12,6 +12,7 @@ import { LOCK_NAME, TAKEOVER_NAME } from "./generation_lock.ts";
 import { findFileBytes, inspectFile } from "./inspect_file.ts";
 import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manifest.ts";
 import {
+  countFiles,
   type DatasetSpecification,
   describeDifferences,
   isReadableAs,
@@ -139,7 +140,7 @@ async function findMissing(
   { signal, onProgress }: PlanOptions,
 ): Promise<Inventory> {
   const names = patternNames(dataFolder, spec), hash = specificationHash(spec);
-  const numFiles = spec.num_files_train;
+  const numFiles = countFiles(spec);
   const fileBytes = new Float64Array(numFiles);
   const leftovers: string[] = [];
   const missing: number[] = [];

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
 import { replaceFile } from "./durable.ts";
-import type { DatasetSpecification } from "./specification.ts";
+import { countFiles, type DatasetSpecification } from "./specification.ts";
 
 export const MANIFEST_NAME = "mlps-dataset.json";
 const FORMAT_VERSION = 1;
@@ -81,7 +81,7 @@ function findBrokenKey(value: Partial<Manifest>): string | undefined {
   const isPair = (pair: unknown) =>
     Array.isArray(pair) && pair.length === 2 && pair.every((item) => Number.isSafeInteger(item) && item >= 0);
   if (!Array.isArray(file_bytes) || !file_bytes.every(isPair)) return "file_bytes";
-  if (status === "complete" && sumCounts(file_bytes) !== specification.num_files_train) return "file_bytes";
+  if (status === "complete" && sumCounts(file_bytes) !== countFiles(specification)) return "file_bytes";
   return undefined;
 }
 
@@ -92,6 +92,7 @@ export function writeManifest(dataFolder: string, manifest: Manifest): void {
     fs.mkdirSync(dataFolder, { recursive: true });
     replaceFile(path, JSON.stringify(manifest, null, 2) + "\n");
   } catch (cause) {
+    if (cause instanceof FileError) throw cause;
     throw new FileError({ action: "write", path, reason: reasonOf(cause) }, { cause });
   }
 }

@@ -6,7 +6,7 @@ import { PreflightError, reasonOf } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import { regularLayout } from "../plan/file_layout.ts";
 import type { Dataset, OpenOptions } from "./dataset.ts";
-import { filePath, patternNames } from "./file_names.ts";
+import { filePath, partNames } from "./file_names.ts";
 import { SPECIFICATION_KEY } from "./generate_file.ts";
 import { findFileBytes, inspectFile } from "./inspect_file.ts";
 import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manifest.ts";
@@ -75,8 +75,11 @@ async function openOwnDataset(
     );
   }
   const warnings = compareSpecifications(workload, folder);
-  const names = patternNames(dataFolder, found);
-  const fileBytes = decodeRuns(manifest.file_bytes).slice(0, workload.dataset.num_files_train);
+  const { part = "train" } = options, { num_files_train, num_files_eval } = workload.dataset;
+  const names = partNames(dataFolder, found, part);
+  const firstIndex = part === "train" ? 0 : found.num_files_train;
+  const wantedFiles = part === "train" ? num_files_train : num_files_eval;
+  const fileBytes = decodeRuns(manifest.file_bytes).slice(firstIndex, firstIndex + wantedFiles);
   for (let index = 0; index < fileBytes.length; index++) {
     await breathe(options.signal);
     checkFile(filePath(names, index), fileBytes[index], options);
@@ -102,7 +105,7 @@ async function openOwnDataset(
     schema,
     fileBytes,
     totalBytes: fileBytes.reduce((sum, bytes) => sum + bytes, 0),
-    warnings,
+    warnings: part === "train" ? warnings : [], // differences are those of the dataset as a whole
   };
 }
 
@@ -124,8 +127,10 @@ function checkFile(path: string, wantedBytes: number, { generateCommand }: OpenO
 function compareSpecifications(workload: Workload, { dataFolder, manifest }: OwnFolder): string[] {
   const found = manifest.specification, wanted = specificationOf(workload);
   if (manifest.specification_hash === specificationHash(wanted)) return [];
+  const { num_files_eval, ...read } = wanted;
+  if (workload.workflow.evaluation) Object.assign(read, { num_files_eval });
   const differences = describeDifferences(found, wanted);
-  if (isReadableAs(found, wanted, columnsToRead(workload))) {
+  if (isReadableAs(found, read, columnsToRead(workload))) {
     return differences.map((line) => `Read although it differs: ${line}`);
   }
   throw new PreflightError(

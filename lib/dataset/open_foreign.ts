@@ -9,29 +9,37 @@ import type { Workload } from "../config/schema.ts";
 import { leafToSlot, selectColumns, type WantedColumn } from "../format/parquet/columns.ts";
 import type { FileLayout } from "../plan/file_layout.ts";
 import type { Dataset, OpenOptions } from "./dataset.ts";
-import { type FileNames, filePath, TRAIN_FOLDER } from "./file_names.ts";
+import { type DatasetPart, filePath, type PartNames } from "./file_names.ts";
 import { inspectFile } from "./inspect_file.ts";
 import { columnsToRead } from "./specification.ts";
 
 const SUFFIX = ".parquet";
+const VALID_FOLDER: DatasetPart = "valid";
+/** The key that says how many files of a part are read. */
+export const COUNT_KEYS = { train: "num_files_train", valid: "num_files_eval" } as const;
 const MAX_LAYOUTS = 0xffff;
 
 /** Returns the dataset of the `*.parquet` files in `dataFolder`. @throws {PreflightError} {InterruptedError} */
 export async function openForeignDataset(
   workload: Workload,
   dataFolder: string,
-  { generateCommand, signal, onProgress }: OpenOptions,
+  { part = "train", generateCommand, signal, onProgress }: OpenOptions,
 ): Promise<Dataset> {
-  const { num_files_train: numFiles, num_samples_per_file: samplesPerFile } = workload.dataset;
-  const { folder, paths } = await listDatasetFiles(dataFolder, signal);
+  const { num_samples_per_file: samplesPerFile } = workload.dataset;
+  const key = COUNT_KEYS[part], numFiles = workload.dataset[key];
+  const { folder, paths } = await listDatasetFiles({ dataFolder, part }, signal);
   if (paths.length === 0) {
     throw new PreflightError(
-      `Cannot read the dataset "${dataFolder}": it holds no *${SUFFIX} file. ` +
+      `Cannot read the dataset "${part === "train" ? dataFolder : folder}": it holds no *${SUFFIX} file. ` +
         `Generate it with \`${generateCommand}\`, or name another with dataset.data_folder or --data-dir`,
     );
   }
-  const warnings = compareCount(dataFolder, paths.length, numFiles);
-  const names: FileNames = { kind: "list", folder, paths: paths.slice(0, numFiles) };
+  const warnings = compareCount(
+    { folder: part === "train" ? dataFolder : folder, key },
+    paths.length,
+    numFiles,
+  );
+  const names: PartNames = { kind: "list", folder, paths: paths.slice(0, numFiles) };
 
   const reference = new SchemaReference(columnsToRead(workload));
   const layouts = new LayoutTable();
@@ -44,7 +52,7 @@ export async function openForeignDataset(
     const file = inspectFile(path);
     if (file.numRows !== samplesPerFile) throw wrongRowCount(path, file.numRows, samplesPerFile);
     reference.check(file.schema, path);
-    layoutOfFile[index] = layouts.add(file.rowGroupRows, dataFolder);
+    layoutOfFile[index] = layouts.add(file.rowGroupRows, { folder: dataFolder, key });
     fileBytes[index] = file.fileBytes;
     hash.update(`${names.paths[index]}\0${file.fileBytes}\0${file.rowGroupRows.join(",")}\n`);
     onProgress?.(index + 1, numFiles);
@@ -65,19 +73,31 @@ export async function openForeignDataset(
   };
 }
 
-/** Returns the paths of all Parquet files under `train`, or under the folder itself where there is no `train`, sorted. */
+/** A folder of files, and the key that says how many of them are read. */
+interface CountedFolder {
+  readonly folder: string;
+  readonly key: string;
+}
+
+/**
+ * Returns the paths of all Parquet files of a part, sorted: those under `train` or `valid`. Where there is no `train`,
+ * training files are all that the data folder has, those under `valid` aside; where there is no `valid`, no file is for
+ * evaluation.
+ */
 export async function listDatasetFiles(
-  dataFolder: string,
+  { dataFolder, part }: { readonly dataFolder: string; readonly part: DatasetPart },
   signal: AbortSignal,
 ): Promise<{ folder: string; paths: string[] }> {
-  const train = join(dataFolder, TRAIN_FOLDER);
-  const folder = fs.existsSync(train) ? train : dataFolder;
+  const ofPart = join(dataFolder, part), hasOwnFolder = fs.existsSync(ofPart);
+  if (!hasOwnFolder && part === "valid") return { folder: ofPart, paths: [] };
+  const folder = hasOwnFolder ? ofPart : dataFolder;
   const paths: string[] = [];
   const subfolders = [""];
   for (const subfolder of subfolders) {
     await breathe(signal);
     for (const entry of listEntries(join(folder, subfolder))) {
       const path = join(subfolder, entry.name);
+      if (entry.isFolder && !hasOwnFolder && path === VALID_FOLDER) continue;
       if (entry.isFolder) subfolders.push(path);
       else if (entry.name.endsWith(SUFFIX)) paths.push(path);
     }
@@ -102,16 +122,18 @@ function isFolder(path: string, entry: fs.Dirent): boolean {
 }
 
 /** Returns a warning about files that stay unread. @throws {PreflightError} When there are too few. */
-function compareCount(dataFolder: string, foundFiles: number, wantedFiles: number): string[] {
+function compareCount({ folder, key }: CountedFolder, foundFiles: number, wantedFiles: number): string[] {
   if (foundFiles < wantedFiles) {
     throw new PreflightError(
-      `Cannot read the dataset "${dataFolder}": it has ${foundFiles} files, dataset.num_files_train is ${wantedFiles}. ` +
-        `Use --set dataset.num_files_train=${foundFiles}, or complete the dataset`,
+      `Cannot read the dataset "${folder}": it has ${foundFiles} files, dataset.${key} is ${wantedFiles}. ` +
+        `Use --set dataset.${key}=${foundFiles}, or complete the dataset`,
     );
   }
   if (foundFiles === wantedFiles) return [];
   return [
-    `The dataset has ${foundFiles} files; the first ${wantedFiles} by name are read (dataset.num_files_train)`,
+    `The dataset has ${foundFiles} ${
+      key === COUNT_KEYS.train ? "" : "evaluation "
+    }files; the first ${wantedFiles} by name are read (dataset.${key})`,
   ];
 }
 
@@ -129,16 +151,16 @@ class LayoutTable {
   readonly list: FileLayout[] = [];
   readonly #indexes = new Map<string, number>();
 
-  add(rowGroupRows: Int32Array, dataFolder: string): number {
-    const key = rowGroupRows.join(",");
-    let index = this.#indexes.get(key);
+  add(rowGroupRows: Int32Array, { folder, key }: CountedFolder): number {
+    const cut = rowGroupRows.join(",");
+    let index = this.#indexes.get(cut);
     if (index === undefined) {
       index = this.list.push({ rows: [...rowGroupRows] }) - 1;
-      this.#indexes.set(key, index);
+      this.#indexes.set(cut, index);
       if (index > MAX_LAYOUTS) {
         throw new PreflightError(
-          `Cannot read the dataset "${dataFolder}": its files are cut into row groups in more than ${MAX_LAYOUTS} ways. ` +
-            "Read fewer files with --set dataset.num_files_train=N",
+          `Cannot read the dataset "${folder}": its files are cut into row groups in more than ${MAX_LAYOUTS} ways. ` +
+            `Read fewer files with --set dataset.${key}=N`,
         );
       }
     }

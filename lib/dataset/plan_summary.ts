@@ -2,18 +2,19 @@
 import { meanSeconds } from "../config/durations.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import { demandOf } from "../plan/demand.ts";
+import { evaluationOf } from "../plan/evaluation.ts";
 import { regularLayout } from "../plan/file_layout.ts";
-import { footersAhead, maxExtentsInFlight } from "../plan/in_flight.ts";
-import { plainRowBytes } from "../format/parquet/dtypes.ts";
+import { footersAhead, maxExtentsInFlight, readerBufferBytes } from "../plan/in_flight.ts";
+import { plainRowBytes, rowsPerPage } from "../format/parquet/dtypes.ts";
 import { chunkTableBytes } from "../format/parquet/chunk_table.ts";
 import { MIB } from "../base/units.ts";
-import { specificationOf } from "./specification.ts";
+import { pageFormatOf, specificationOf } from "./specification.ts";
 import { specificationBytes } from "./specification_bytes.ts";
 
 // Measured on Linux x64: a process without readers, and what each thread takes besides its buffers.
 const PROCESS_BYTES = 120 * MIB, READER_BYTES = 8 * MIB;
 const FOOTER_BYTES_PER_CHUNK = 48;
-const EXTENT_WORDS_BYTES = 40;
+const EXTENT_WORDS_BYTES = 48;
 
 export type PlanSummary = ReturnType<typeof summarizePlan>;
 
@@ -23,14 +24,27 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
   const specification = specificationOf(workload);
   const demand = demandOf(workload, numAccelerators);
   const { fileBytes, totalBytes, columnRowBytes, isMeasured } = specificationBytes(specification);
+  const evaluation = evaluationOf(workload, numAccelerators);
+  const preprocessSeconds = meanSeconds(reader.preprocess_time);
   const columns = dataset.parquet.columns;
   const isRead = (index: number) => columns.length === 0 || columns[index].read;
   const sumOfRead = (bytesOf: (index: number) => number) =>
     specification.columns.reduce((sum, _, index) => isRead(index) ? sum + bytesOf(index) : sum, 0);
   const readStoredBytes = sumOfRead((index) => columnRowBytes[index]);
-  const readPlainBytes = sumOfRead((index) => plainRowBytes(specification.columns[index]));
   const numSamples = dataset.num_files_train * dataset.num_samples_per_file;
   const rowGroupsPerFile = Math.ceil(dataset.num_samples_per_file / dataset.parquet.row_group_size);
+  const rowGroupRows = Math.min(dataset.parquet.row_group_size, dataset.num_samples_per_file);
+  const { pageBytes } = pageFormatOf(specification);
+  const chunks = specification.columns.flatMap((column, index) => {
+    const rowBytes = plainRowBytes(column), pageRows = Math.min(rowsPerPage(column, pageBytes), rowGroupRows);
+    return isRead(index)
+      ? [{
+        storedBytes: columnRowBytes[index] * rowGroupRows,
+        plainBytes: rowBytes * rowGroupRows,
+        pageBytes: rowBytes * pageRows,
+      }]
+      : [];
+  });
   return {
     workload: name,
     source,
@@ -45,7 +59,7 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
     sizes_from_sample: isMeasured,
     encoding: specification.encoding,
     row_groups_per_file: rowGroupsPerFile,
-    row_group_rows: Math.min(dataset.parquet.row_group_size, dataset.num_samples_per_file),
+    row_group_rows: rowGroupRows,
     num_columns: columns.length,
     num_columns_read: columns.filter(({ read }) => read).length,
     sample_bytes: demand.sampleBytes,
@@ -63,23 +77,47 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
       ? null
       : demand.samplesPerSecond * readStoredBytes,
     dropped_samples_per_epoch: numSamples - demand.samplesPerEpoch,
+    num_files_eval: dataset.num_files_eval,
+    evaluation: evaluation === undefined ? null : {
+      epochs: evaluation.epochs,
+      steps: evaluation.steps,
+      batch_size: evaluation.batchSize,
+      computation_seconds: meanSeconds(workload.evaluation.eval_time),
+      samples_per_second_per_accelerator: evaluation.samplesPerSecond ?? null,
+    },
+    preprocess_seconds: preprocessSeconds,
+    preprocess_samples_per_second_per_accelerator: preprocessSeconds > 0
+      ? preprocessingReaders(workload, demand.windowBatches) / preprocessSeconds
+      : null,
     read_threads: reader.read_threads,
     window_batches: demand.windowBatches,
     required_au_percentage: workload.metric.au * 100,
     memory_bytes: memoryBytesOf(workload, {
       numAccelerators,
       windowBatches: demand.windowBatches,
-      bufferRowBytes: readStoredBytes + readPlainBytes,
+      bufferBytes: readerBufferBytes(chunks),
+      batchSizes: [reader.batch_size, ...(evaluation ? [evaluation.batchSize] : [])],
     }),
     notes,
   };
 }
 
+/** Returns how many readers of an accelerator can preprocess at once: as many as the window admits row groups. */
+function preprocessingReaders(
+  { dataset, reader }: LoadedWorkload["workload"],
+  windowBatches: number,
+): number {
+  const rows = Math.min(dataset.parquet.row_group_size, dataset.num_samples_per_file);
+  return Math.min(reader.read_threads, Math.ceil(windowBatches * reader.batch_size / rows));
+}
+
 interface MemoryInput {
   readonly numAccelerators: number;
   readonly windowBatches: number;
-  /** What a reader holds for each row: as stored, and as decoded. */
-  readonly bufferRowBytes: number;
+  /** What a reader holds of a row group: as stored, and as decoded. */
+  readonly bufferBytes: number;
+  /** Of training, and of evaluation: each has readers of its own. */
+  readonly batchSizes: readonly number[];
 }
 
 /** Returns about how much memory a run takes: buffers of a row group for each reader, footers, the process itself. */
@@ -88,19 +126,21 @@ function memoryBytesOf({ dataset, reader }: LoadedWorkload["workload"], input: M
   const layouts = [regularLayout(dataset.num_samples_per_file, rowGroupRows)];
   const [{ rows }] = layouts;
   const readThreads = reader.read_threads, numReaders = input.numAccelerators * readThreads;
-  const bufferBytes = Math.max(...rows) * input.bufferRowBytes;
   const footerBytes = rows.length * Math.max(1, columns.length) * FOOTER_BYTES_PER_CHUNK;
   const ahead = footersAhead(layouts, readThreads);
   const numColumns = columns.filter(({ read }) => read).length;
   const footerSlots = readThreads + ahead + 2;
-  const extents = maxExtentsInFlight({
-    samplesPerFile: dataset.num_samples_per_file,
-    layouts,
-    batchSize: reader.batch_size,
-    windowBatches: input.windowBatches,
-    readThreads,
+  const passBytes = input.batchSizes.map((batchSize) => {
+    const extents = maxExtentsInFlight({
+      samplesPerFile: dataset.num_samples_per_file,
+      layouts,
+      batchSize,
+      windowBatches: input.windowBatches,
+      readThreads,
+    });
+    const shared = input.numAccelerators *
+      (footerSlots * chunkTableBytes(rows.length, numColumns) + extents * EXTENT_WORDS_BYTES);
+    return shared + numReaders * (READER_BYTES + input.bufferBytes + footerBytes);
   });
-  const shared = input.numAccelerators *
-    (footerSlots * chunkTableBytes(rows.length, numColumns) + extents * EXTENT_WORDS_BYTES);
-  return Math.ceil(PROCESS_BYTES + shared + numReaders * (READER_BYTES + bufferBytes + footerBytes));
+  return Math.ceil(passBytes.reduce((sum, bytes) => sum + bytes, PROCESS_BYTES));
 }

@@ -13,6 +13,9 @@ export interface DatasetSpecification {
   readonly num_files_train: number;
   readonly num_samples_per_file: number;
   readonly num_subfolders_train: number;
+  /** Both absent where there are no evaluation files. */
+  readonly num_files_eval?: number;
+  readonly num_subfolders_eval?: number;
   readonly file_prefix: string;
   readonly row_group_size: number;
   readonly compression: CompressionName;
@@ -37,6 +40,10 @@ export function specificationOf({ dataset }: Workload): DatasetSpecification {
     num_files_train: dataset.num_files_train,
     num_samples_per_file: dataset.num_samples_per_file,
     num_subfolders_train: dataset.num_subfolders_train,
+    ...(dataset.num_files_eval > 0 && {
+      num_files_eval: dataset.num_files_eval,
+      num_subfolders_eval: dataset.num_subfolders_eval,
+    }),
     file_prefix: dataset.file_prefix,
     row_group_size: parquet.row_group_size,
     compression,
@@ -47,6 +54,11 @@ export function specificationOf({ dataset }: Workload): DatasetSpecification {
     seed: dataset.seed,
     columns,
   };
+}
+
+/** Returns how many files a dataset has, those for evaluation included. */
+export function countFiles({ num_files_train, num_files_eval = 0 }: DatasetSpecification): number {
+  return num_files_train + num_files_eval;
 }
 
 /** Returns how the values of a dataset become pages. */
@@ -107,7 +119,8 @@ export function isReadableAs(
   columns: readonly string[] | undefined,
 ): boolean {
   return found.num_samples_per_file === wanted.num_samples_per_file &&
-    found.num_files_train >= wanted.num_files_train && found.format === wanted.format &&
+    found.num_files_train >= wanted.num_files_train &&
+    (found.num_files_eval ?? 0) >= (wanted.num_files_eval ?? 0) && found.format === wanted.format &&
     hasColumns(found, wanted, columns);
 }
 
@@ -133,7 +146,8 @@ export function describeDifferences(found: DatasetSpecification, wanted: Dataset
     const key of new Set([...Object.keys(wanted), ...Object.keys(found)]) as Set<keyof DatasetSpecification>
   ) {
     if (key === "columns" || found[key] === wanted[key]) continue;
-    const has = found[key] ?? "the default", asks = wanted[key] ?? "the default";
+    const absent = key.endsWith("_eval") ? "none" : "the default";
+    const has = found[key] ?? absent, asks = wanted[key] ?? absent;
     lines.push(`${key}: the dataset has ${has}, the workload asks for ${asks}`);
   }
   return [...lines, ...describeColumnDifferences(found.columns, wanted.columns)];

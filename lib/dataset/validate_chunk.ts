@@ -180,19 +180,28 @@ export class ChunkChecker {
 
   /** Compares the values of the page at `at`, whose header was parsed last. */
   #checkPage(chunk: ChunkPlace, page: PageToCheck): void {
-    const header = this.#header, { storage, damage, doneRows } = page;
+    const header = this.#header, { storage } = page;
     const levelsBytes = header.definitionLevelsBytes + header.repetitionLevelsBytes;
     const body = this.#window.view(page.at, header.compressedBytes);
     const stored = body.subarray(levelsBytes);
-    const isStored = isStoredPage(header, chunk.codec);
     if (header.type === PageType.DICTIONARY) {
+      const isStored = isStoredPage(header, chunk.codec);
       const plain = isStored ? stored : decompress(chunk.codec, stored, header.uncompressedBytes);
       this.#dictionary.load(plain, header.numValues, storage.valueBits / 8);
       return;
     }
-    if (storage.isList && !this.#hasLevels(body.subarray(0, levelsBytes), storage.valuesPerRow)) {
+    const hasLevels = !storage.isList || this.#hasLevels(body.subarray(0, levelsBytes), storage.valuesPerRow);
+    this.#compareValues(chunk, stored, page);
+    if (!hasLevels) {
       throw new CorruptionError(0, `its levels are not those of lists of ${storage.valuesPerRow} values`);
     }
+  }
+
+  /** Compares the values of a data page, which are stored in these bytes. */
+  #compareValues(chunk: ChunkPlace, stored: Uint8Array, page: PageToCheck): void {
+    const header = this.#header, { storage, damage, doneRows } = page;
+    const levelsBytes = header.definitionLevelsBytes + header.repetitionLevelsBytes;
+    const isStored = isStoredPage(header, chunk.codec);
     const { rowGroup, column } = chunk;
     const expected = page.source.chunk({ rowGroup, column, rowStart: doneRows, rows: header.numRows }).bytes;
     this.comparedBytes += expected.length;

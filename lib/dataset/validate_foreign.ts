@@ -4,9 +4,9 @@ import { FileError, PreflightError } from "../base/errors.ts";
 import type { Workload } from "../config/schema.ts";
 import { selectColumns } from "../format/parquet/columns.ts";
 import { storageOf } from "../format/parquet/dtypes.ts";
-import type { FileNames } from "./file_names.ts";
+import type { DatasetPart, FileNames, PartNames } from "./file_names.ts";
 import { type InspectedFile, inspectFile } from "./inspect_file.ts";
-import { listDatasetFiles } from "./open_foreign.ts";
+import { COUNT_KEYS, listDatasetFiles } from "./open_foreign.ts";
 import { columnsToRead } from "./specification.ts";
 import { type DatasetExpectation, schemaLines } from "./validate_expectation.ts";
 import type { Finding } from "./validate_finding.ts";
@@ -23,19 +23,23 @@ export async function expectForeign(
   dataFolder: string,
   signal: AbortSignal,
 ): Promise<ForeignDataset | undefined> {
-  const { num_files_train, num_samples_per_file } = workload.dataset;
-  const { folder, paths } = await listDatasetFiles(dataFolder, signal);
-  if (paths.length === 0) return undefined;
+  const { dataset: { num_files_eval, num_samples_per_file } } = workload;
   const findings: Finding[] = [];
-  if (paths.length !== num_files_train) {
-    findings.push({
-      kind: "file_count",
-      path: folder,
-      message: `it has ${paths.length} files, dataset.num_files_train is ${num_files_train}`,
-    });
-  }
-  const names: FileNames = { kind: "list", folder, paths };
-  const first = findReadable(paths.map((path) => join(folder, path)));
+  const listPart = async (part: DatasetPart): Promise<PartNames & { readonly kind: "list" }> => {
+    const { folder, paths } = await listDatasetFiles({ dataFolder, part }, signal);
+    const key = COUNT_KEYS[part], wantedFiles = workload.dataset[key];
+    if (paths.length !== wantedFiles) {
+      const message = `it has ${paths.length} files, dataset.${key} is ${wantedFiles}`;
+      findings.push({ kind: "file_count", path: folder, message });
+    }
+    return { kind: "list", folder, paths };
+  };
+  const train = await listPart("train");
+  if (train.paths.length === 0) return undefined;
+  const names: FileNames = num_files_eval === 0
+    ? train
+    : { kind: "both", train, valid: await listPart("valid") };
+  const first = findReadable(train.paths.map((path) => join(train.folder, path)));
   if (first !== undefined) findings.push(...compareColumns(workload, first.path, first.file));
   return {
     expectation: {

@@ -3,14 +3,14 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { breathe } from "../base/breathe.ts";
 import { PreflightError, reasonOf } from "../base/errors.ts";
-import { type FileNames, filePath } from "./file_names.ts";
+import { type FileNames, filePath, partsOf } from "./file_names.ts";
 import { PARTIAL_SUFFIX } from "./generate_file.ts";
 import type { Finding } from "./validate_finding.ts";
 
 /** Returns a finding for each file that is not one of `names`. @throws {PreflightError} {InterruptedError} */
 export async function findUnexpectedFiles(names: FileNames, signal: AbortSignal): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const folders = [names.folder];
+  const folders = partsOf(names).map(({ folder }) => folder);
   for (const folder of folders) {
     await breathe(signal);
     for (const entry of listFolder(folder)) {
@@ -39,5 +39,5 @@ function listFolder(folder: string): fs.Dirent[] {
 /** The name holds the index, from which the name is made again: no list of all names is needed. */
 function isFileOf(names: FileNames, path: string): boolean {
   const index = Number(path.match(/_(\d+)_of_\d+\.[^./]+$/)?.[1] ?? -1);
-  return index >= 0 && filePath(names, index) === path;
+  return index >= 0 && partsOf(names).some((part) => filePath(part, index) === path);
 }

@@ -8,6 +8,7 @@ export interface AcceleratorResult {
   /** Where the measured time went; the shares and AU add up to 100 %. */
   readonly storageWaitPercent: number;
   readonly decodeWaitPercent: number;
+  readonly preprocessWaitPercent: number;
   readonly barrierWaitPercent: number;
   readonly totals: AcceleratorTotals;
 }
@@ -26,9 +27,20 @@ export function resultOfAccelerator(totals: AcceleratorTotals, batchSize: number
     samplesPerSecond: countedSteps > 0 && measuredNs > 0 ? countedSteps * batchSize / (measuredNs / 1e9) : 0,
     storageWaitPercent: percent(totals.storageWaitNs),
     decodeWaitPercent: percent(totals.decodeWaitNs),
+    preprocessWaitPercent: percent(totals.preprocessWaitNs),
     barrierWaitPercent: percent(totals.barrierWaitNs),
     totals,
   };
+}
+
+/**
+ * Returns the same of an evaluation, where all steps count for the rate: samples/s = steps * batch size / wall time
+ * (DLIO, utils/statscounter.py `compute_metrics_eval`).
+ */
+export function resultOfEvaluation(totals: AcceleratorTotals, batchSize: number): AcceleratorResult {
+  const { elapsedNs, steps } = totals;
+  const samplesPerSecond = elapsedNs > 0 ? steps * batchSize / (elapsedNs / 1e9) : 0;
+  return { ...resultOfAccelerator(totals, batchSize), samplesPerSecond };
 }
 
 /** Mean and population standard deviation, as numpy's `mean` and `std` give them to DLIO. */

@@ -11,6 +11,7 @@ export const COUNTERS = [
   "reads",
   "readNs",
   "decodeNs",
+  "preprocessNs", // waited in place of a preprocessing
   "windowWaitNs", // for the accelerator to start a batch, so that the next may be fetched
   "pausedNs", // as a spare reader: more readers than cores, and no read that slept
   "footers",

@@ -3,6 +3,8 @@
 /** The figures of one second (or of what is left of one at the end of an epoch), keys as they are written. */
 export interface SeriesPoint {
   readonly epoch: number;
+  /** An evaluation has the number of the epoch that it follows. */
+  readonly phase: "training" | "evaluation";
   /** Since the epoch began, at the end of the interval. */
   readonly elapsed_seconds: number;
   readonly interval_seconds: number;

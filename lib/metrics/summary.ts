@@ -48,6 +48,8 @@ export interface SummaryInput {
   };
   readonly numAccelerators: number;
   readonly numEpochs: number;
+  /** The evaluation files that the workload names, read or not. */
+  readonly numFilesEval: number;
   readonly stepsPerEpoch: number;
   /** Bytes of a sample as DLIO counts them. */
   readonly sampleBytes: number;
@@ -59,6 +61,22 @@ export interface SummaryInput {
   readonly direct: boolean;
   readonly readThreads: number;
   readonly windowBatches: number;
+  readonly epochs: readonly EpochRecord[];
+  /** Absent where the workload does not evaluate. */
+  readonly evaluation?: EvaluationInput;
+}
+
+/** What the evaluations of a run are, and what became of them. */
+export interface EvaluationInput {
+  readonly numFiles: number;
+  readonly totalBytes: number;
+  readonly warnings: readonly string[];
+  readonly steps: number;
+  readonly batchSize: number;
+  /** How many a run that completes has. */
+  readonly numEvaluations: number;
+  readonly demandSamplesPerSecond?: number;
+  /** The number of each is that of the epoch that it followed. */
   readonly epochs: readonly EpochRecord[];
 }
 
@@ -76,9 +94,12 @@ export function summarize(input: SummaryInput) {
     num_accelerators: input.numAccelerators,
     num_hosts: 1,
     hostname: host.hostname,
-    metric: metricsOf(input),
+    metric: {
+      ...metricsOf("train", input.epochs, input),
+      ...(input.evaluation && metricsOf("eval", input.evaluation.epochs, input)),
+    },
     num_files_train: dataset.numFiles,
-    num_files_eval: 0,
+    num_files_eval: input.numFilesEval,
     num_samples_per_file: dataset.samplesPerFile,
     host_cpu_count: [host.cpuCount],
     host_processor_name: host.processorName,
@@ -115,6 +136,7 @@ export function summarize(input: SummaryInput) {
       required_au_percentage: input.requiredAuPercent,
       demand_samples_per_second: input.demandSamplesPerSecond ?? null,
       epochs: epochs.map(describeEpoch),
+      evaluation: input.evaluation ? describeEvaluation(input.evaluation) : null,
       histograms: describeHistograms(epochs),
       warnings: allWarnings(input),
     },
@@ -122,24 +144,40 @@ export function summarize(input: SummaryInput) {
 }
 
 /** DLIO's metrics (utils/statscounter.py `end_run`): numpy's mean and population deviation over the epochs. */
-function metricsOf({ epochs, sampleBytes, requiredAuPercent }: SummaryInput) {
+function metricsOf<P extends "train" | "eval">(
+  prefix: P,
+  epochs: readonly EpochRecord[],
+  { sampleBytes, requiredAuPercent }: SummaryInput,
+) {
   const complete = epochs.filter((epoch) => epoch.complete);
   const au = complete.map(auOf), throughput = complete.map(samplesPerSecondOf);
   const auStatistics = meanAndDeviation(au), throughputStatistics = meanAndDeviation(throughput);
   // MiB from the nominal size of a sample: DLIO's figure under DLIO's name. What storage did is under `mlps`.
   const io = meanAndDeviation(throughput.map((rate) => rate * sampleBytes / MIB));
+  const figures = {
+    au_percentage: au,
+    au_mean_percentage: auStatistics.mean,
+    au_meet_expectation: complete.length > 0 && auStatistics.mean >= requiredAuPercent ? "success" : "fail",
+    au_stdev_percentage: auStatistics.deviation,
+    throughput_samples_per_second: throughput,
+    throughput_mean_samples_per_second: throughputStatistics.mean,
+    throughput_stdev_samples_per_second: throughputStatistics.deviation,
+    io_mean_MB_per_second: io.mean,
+    io_stdev_MB_per_second: io.deviation,
+  };
+  const named = Object.entries(figures).map(([name, figure]) => [`${prefix}_${name}`, figure]);
+  return Object.fromEntries(named) as { [K in keyof typeof figures as `${P}_${K}`]: typeof figures[K] };
+}
+
+function describeEvaluation(evaluation: EvaluationInput) {
   return {
-    train_au_percentage: au,
-    train_au_mean_percentage: auStatistics.mean,
-    train_au_meet_expectation: complete.length > 0 && auStatistics.mean >= requiredAuPercent
-      ? "success"
-      : "fail",
-    train_au_stdev_percentage: auStatistics.deviation,
-    train_throughput_samples_per_second: throughput,
-    train_throughput_mean_samples_per_second: throughputStatistics.mean,
-    train_throughput_stdev_samples_per_second: throughputStatistics.deviation,
-    train_io_mean_MB_per_second: io.mean,
-    train_io_stdev_MB_per_second: io.deviation,
+    files: evaluation.numFiles,
+    bytes: evaluation.totalBytes,
+    batch_size: evaluation.batchSize,
+    steps: evaluation.steps,
+    evaluations: evaluation.numEvaluations,
+    demand_samples_per_second: evaluation.demandSamplesPerSecond ?? null,
+    epochs: evaluation.epochs.map(describeEpoch),
   };
 }
 
@@ -162,6 +200,7 @@ function describeEpoch(record: EpochRecord) {
       measured_seconds: accelerator.totals.measuredNs / NS_PER_SECOND,
       storage_wait_percentage: accelerator.storageWaitPercent,
       decode_wait_percentage: accelerator.decodeWaitPercent,
+      preprocess_wait_percentage: accelerator.preprocessWaitPercent,
       barrier_wait_percentage: accelerator.barrierWaitPercent,
     })),
     bytes: {
@@ -188,6 +227,7 @@ function describeEpoch(record: EpochRecord) {
     readers: {
       read_seconds: totals.readNs / NS_PER_SECOND,
       decode_seconds: totals.decodeNs / NS_PER_SECOND,
+      preprocess_seconds: totals.preprocessNs / NS_PER_SECOND,
       window_wait_seconds: totals.windowWaitNs / NS_PER_SECOND,
       paused_seconds: totals.pausedNs / NS_PER_SECOND,
       footer_seconds: totals.footerNs / NS_PER_SECOND,
@@ -216,14 +256,28 @@ function describeHistograms(epochs: readonly EpochRecord[]) {
   })) as Record<typeof HISTOGRAMS[number], ReturnType<typeof summarizeHistogram>>;
 }
 
-function allWarnings({ dataset, epochs, host, pageCache, direct }: SummaryInput): Warning[] {
+function allWarnings({ dataset, epochs, evaluation, host, pageCache, direct }: SummaryInput): Warning[] {
+  const { memoryBytes } = host;
   return [
     ...dataset.warnings.map((message) => ({ code: "dataset", message })),
     ...warningsOf({
       epochs,
       datasetBytes: dataset.totalBytes,
-      memoryBytes: host.memoryBytes,
+      memoryBytes,
       cacheKept: pageCache === "keep" && !direct,
     }),
+    ...(evaluation ? evaluationWarnings(evaluation, memoryBytes) : []),
+  ];
+}
+
+/** Evaluation files are few by nature, so that the size of all of them is no reason for a doubt. */
+function evaluationWarnings(
+  { epochs, totalBytes, warnings }: EvaluationInput,
+  memoryBytes: number,
+): Warning[] {
+  const doubts = warningsOf({ epochs, datasetBytes: totalBytes, memoryBytes, cacheKept: false });
+  return [
+    ...warnings.map((message) => ({ code: "dataset", message })),
+    ...doubts.map(({ code, message }) => ({ code: `evaluation_${code}`, message: `Evaluation: ${message}` })),
   ];
 }

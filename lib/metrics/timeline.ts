@@ -30,9 +30,12 @@ export interface AcceleratorTotals {
   readonly computeNs: number;
   readonly storageWaitNs: number;
   readonly decodeWaitNs: number;
+  readonly preprocessWaitNs: number;
   readonly barrierWaitNs: number;
   /** DLIO's denominator: the block's wall time without load and computation of the excluded steps. */
   readonly measuredNs: number;
+  /** From the beginning to the end of the last step, those that do not count included. */
+  readonly elapsedNs: number;
 }
 
 // One accelerator's words.
@@ -41,19 +44,22 @@ const STARTS_KNOWN = 0, // steps with a known start; the step of this number is 
   SAMPLES_COVERED = 2, // by the consumed extents
   BATCH_READY = 3, // latest stamp of the extents of the waiting batch
   BATCH_READ = 4, // time its extents took to be read
-  BATCH_DECODE = 5, // … and decoded
-  LAST_READY = 6, // the same three of the extent consumed last, which may reach into the next batch
-  LAST_READ = 7,
-  LAST_DECODE = 8,
-  PREVIOUS_END = 9, // when the step before the waiting one ended, barrier included
-  STEP_END = 10, // when the computation of the latest started step ends
-  COMPUTE = 11,
-  STORAGE_WAIT = 12,
-  DECODE_WAIT = 13,
-  BARRIER_WAIT = 14,
-  EXCLUDED = 15,
-  STEPS_DONE = 16,
-  TRACK_WORDS = 17;
+  BATCH_DECODE = 5, // … decoded
+  BATCH_PREPROCESS = 6, // … and preprocessed
+  LAST_READY = 7, // the same four of the extent consumed last, which may reach into the next batch
+  LAST_READ = 8,
+  LAST_DECODE = 9,
+  LAST_PREPROCESS = 10,
+  PREVIOUS_END = 11, // when the step before the waiting one ended, barrier included
+  STEP_END = 12, // when the computation of the latest started step ends
+  COMPUTE = 13,
+  STORAGE_WAIT = 14,
+  DECODE_WAIT = 15,
+  PREPROCESS_WAIT = 16,
+  BARRIER_WAIT = 17,
+  EXCLUDED = 18,
+  STEPS_DONE = 19,
+  TRACK_WORDS = 20;
 
 // One extent's words, in a ring.
 const EXTENT_STAMP = 0, // its ordinal + 1 once complete
@@ -61,7 +67,8 @@ const EXTENT_STAMP = 0, // its ordinal + 1 once complete
   EXTENT_READY = 2,
   EXTENT_READ = 3,
   EXTENT_DECODE = 4,
-  EXTENT_WORDS = 5;
+  EXTENT_PREPROCESS = 5,
+  EXTENT_WORDS = 6;
 
 /** The virtual time of all accelerators of one process for one epoch. */
 export class Timeline {
@@ -96,7 +103,7 @@ export class Timeline {
 
   /**
    * Notes that an extent's samples, up to `sampleEnd` of the accelerator's epoch, were ready at `readyNs` after
-   * `readNs` of reading and `decodeNs` of decoding.
+   * `readNs` of reading, `decodeNs` of decoding and `preprocessNs` of preprocessing.
    */
   complete(
     accelerator: number,
@@ -105,6 +112,7 @@ export class Timeline {
     readyNs: number,
     readNs: number,
     decodeNs: number,
+    preprocessNs: number,
   ): void {
     const words = this.#words, at = this.#extent(accelerator, ordinal);
     if (ordinal - this.extentsConsumed(accelerator) >= this.#settings.extentsInFlight) {
@@ -115,6 +123,7 @@ export class Timeline {
     words[at + EXTENT_READY] = readyNs;
     words[at + EXTENT_READ] = readNs;
     words[at + EXTENT_DECODE] = decodeNs;
+    words[at + EXTENT_PREPROCESS] = preprocessNs;
   }
 
   /** Computes every start and end that the complete extents decide. */
@@ -171,8 +180,10 @@ export class Timeline {
       computeNs: words[track + COMPUTE],
       storageWaitNs: words[track + STORAGE_WAIT],
       decodeWaitNs: words[track + DECODE_WAIT],
+      preprocessWaitNs: words[track + PREPROCESS_WAIT],
       barrierWaitNs: words[track + BARRIER_WAIT],
       measuredNs: words[track + PREVIOUS_END] - startNs - words[track + EXCLUDED],
+      elapsedNs: words[track + PREVIOUS_END] - startNs,
     };
   }
 
@@ -216,9 +227,11 @@ export class Timeline {
       words[track + LAST_READY] = words[at + EXTENT_READY];
       words[track + LAST_READ] = words[at + EXTENT_READ];
       words[track + LAST_DECODE] = words[at + EXTENT_DECODE];
+      words[track + LAST_PREPROCESS] = words[at + EXTENT_PREPROCESS];
       words[track + BATCH_READY] = Math.max(words[track + BATCH_READY], words[track + LAST_READY]);
       words[track + BATCH_READ] += words[track + LAST_READ];
       words[track + BATCH_DECODE] += words[track + LAST_DECODE];
+      words[track + BATCH_PREPROCESS] += words[track + LAST_PREPROCESS];
       words[track + SAMPLES_COVERED] = words[at + EXTENT_END];
       words[track + EXTENTS_CONSUMED] = ordinal + 1;
     }
@@ -236,6 +249,7 @@ export class Timeline {
     words[track + BATCH_READY] = carries ? words[track + LAST_READY] : 0;
     words[track + BATCH_READ] = carries ? words[track + LAST_READ] : 0;
     words[track + BATCH_DECODE] = carries ? words[track + LAST_DECODE] : 0;
+    words[track + BATCH_PREPROCESS] = carries ? words[track + LAST_PREPROCESS] : 0;
   }
 
   /** Adds the step that ends to the sums: not before, for the last start of an epoch cut short may have no end. */
@@ -248,11 +262,14 @@ export class Timeline {
       words[track + EXCLUDED] += waitNs + computeNs;
       return;
     }
-    const readNs = words[track + BATCH_READ], workNs = readNs + words[track + BATCH_DECODE];
-    const storageNs = workNs > 0 ? waitNs * (readNs / workNs) : waitNs;
+    const readNs = words[track + BATCH_READ], preprocessNs = words[track + BATCH_PREPROCESS];
+    const workNs = readNs + words[track + BATCH_DECODE] + preprocessNs;
+    const storageWaitNs = workNs > 0 ? waitNs * (readNs / workNs) : waitNs;
+    const preprocessWaitNs = workNs > 0 ? waitNs * (preprocessNs / workNs) : 0;
     words[track + COMPUTE] += computeNs;
-    words[track + STORAGE_WAIT] += storageNs;
-    words[track + DECODE_WAIT] += waitNs - storageNs;
+    words[track + STORAGE_WAIT] += storageWaitNs;
+    words[track + PREPROCESS_WAIT] += preprocessWaitNs;
+    words[track + DECODE_WAIT] += waitNs - storageWaitNs - preprocessWaitNs;
   }
 
   #computeNs(accelerator: number, step: number): number {

@@ -1,10 +1,11 @@
 // What one accelerator demands of storage: known from the workload alone, before anything is generated or read.
 import { meanSeconds } from "../config/durations.ts";
+import { type ColumnDtype, stringCharacters } from "../config/dtypes.ts";
 import type { Workload } from "../config/schema.ts";
 import { prefetchWindowBatches, stepsPerEpoch } from "./training_steps.ts";
 
 /** Bytes of one value as DLIO counts them, whatever Parquet stores them as (DLIO, `get_element_size`). */
-const VALUE_BYTES: Readonly<Record<string, number>> = {
+const VALUE_BYTES: Readonly<Record<Exclude<ColumnDtype, "string" | "binary">, number>> = {
   uint8: 1,
   int8: 1,
   bool: 1,
@@ -55,19 +56,20 @@ export function demandOf({ dataset, reader, train }: Workload, numAccelerators: 
   };
 }
 
-/**
- * Returns the bytes of a sample as DLIO counts them: the sum of the columns, or record_length_bytes where the workload
- * names none or where their length is not fixed.
- */
+/** Returns the bytes of a sample as DLIO counts them: the sum of the columns, without any record_length_bytes. */
 export function sampleSizes(
   dataset: Pick<Workload["dataset"], "parquet" | "record_length_bytes">,
 ): { sampleBytes: number; readSampleBytes: number } {
   const { columns } = dataset.parquet;
-  const bytesOf = (wanted: typeof columns) =>
-    wanted.reduce((sum, { dtype, size }) => sum + (VALUE_BYTES[dtype] ?? NaN) * size, 0);
-  const sampleBytes = bytesOf(columns), readSampleBytes = bytesOf(columns.filter(({ read }) => read));
-  if (columns.length === 0 || Number.isNaN(sampleBytes)) {
+  if (columns.length === 0) {
     return { sampleBytes: dataset.record_length_bytes, readSampleBytes: dataset.record_length_bytes };
   }
-  return { sampleBytes, readSampleBytes };
+  const bytesOf = (wanted: typeof columns) => wanted.reduce((sum, column) => sum + columnBytes(column), 0);
+  return { sampleBytes: bytesOf(columns), readSampleBytes: bytesOf(columns.filter(({ read }) => read)) };
+}
+
+/** Returns the bytes of a row; of strings and binary those of the length that is generated. */
+function columnBytes({ dtype, size }: { readonly dtype: ColumnDtype; readonly size: number }): number {
+  if (dtype === "string") return stringCharacters(size);
+  return dtype === "binary" ? size : VALUE_BYTES[dtype] * size;
 }

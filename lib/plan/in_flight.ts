@@ -1,6 +1,7 @@
 // How much of a plan can be under way at once: what bounds the memory of a run, whatever the size of the dataset.
 import { KIB } from "../base/units.ts";
 import type { FileLayout } from "./file_layout.ts";
+import { MAX_KEPT_BYTES, MAX_READ_BYTES } from "./read_ranges.ts";
 
 export interface InFlightInput {
   readonly samplesPerFile: number;
@@ -15,6 +16,29 @@ export function maxExtentsInFlight(input: InFlightInput): number {
   const samples = (input.windowBatches + 1) * input.batchSize;
   const files = Math.ceil(samples / input.samplesPerFile) + 1;
   return files * maxRowGroups(input.layouts) + input.readThreads;
+}
+
+/** A column chunk as a reader meets it. */
+export interface ChunkBytes {
+  readonly storedBytes: number;
+  /** Bytes of its values once decoded, and of those of its longest page. */
+  readonly plainBytes: number;
+  readonly pageBytes: number;
+}
+
+/** Returns how many bytes one reader has for the chunks of a row group: where they are fetched to and decoded to. */
+export function readerBufferBytes(chunks: readonly ChunkBytes[]): number {
+  const sum = (bytesOf: (chunk: ChunkBytes) => number) =>
+    chunks.reduce((total, chunk) => total + bytesOf(chunk), 0);
+  const storedBytes = sum((chunk) => chunk.storedBytes);
+  const isLong = (chunk: ChunkBytes) => chunk.storedBytes > MAX_READ_BYTES;
+  const pieceBytes = Math.min(sum((chunk) => isLong(chunk) ? 0 : chunk.storedBytes), MAX_READ_BYTES);
+  const pageBytes = Math.max(0, ...chunks.map((chunk) => chunk.pageBytes));
+  const streamBytes = chunks.some(isLong) ? MAX_READ_BYTES + pageBytes : 0;
+  const keptBytes = storedBytes <= MAX_KEPT_BYTES
+    ? Math.min(sum((chunk) => chunk.plainBytes), MAX_KEPT_BYTES)
+    : 0;
+  return pieceBytes + streamBytes + keptBytes + pageBytes;
 }
 
 /** A footer's first read: most footers fit, and so do small files as a whole. */

@@ -16,6 +16,12 @@ export interface RangeRules {
 /** The longest single read (the kernel takes no more than 2 GiB; longer reads only delay the first byte's use). */
 export const MAX_READ_BYTES = 32 * MIB;
 
+/**
+ * The values of a row group are kept until the next, as those of a batch are. What goes beyond this is decoded and
+ * overwritten, page by page: all of a row group that takes more bytes in the file, else the chunks for which nothing is left.
+ */
+export const MAX_KEPT_BYTES = 64 * MIB;
+
 /** Small enough that a piece still lies in a core's first caches when it is decoded (docs/engine.md). */
 export const PIECE_BYTES = 16 * KIB;
 

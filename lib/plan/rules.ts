@@ -59,6 +59,9 @@ const OPEN_KEYS: ReadonlySet<string> = new Set([
 /** They say which workload it is, or what a command does. */
 const UNJUDGED_KEYS: ReadonlySet<string> = new Set(["extends", "model.name", "workflow.generate_data"]);
 
+/** The keys that change nothing where the workload does not evaluate. */
+const EVALUATION_KEY = /^evaluation\.|_eval$/;
+
 const MAX_READ_THREADS = 32, MAX_PREFETCH_SIZE = 2;
 
 /** Returns the category of a run with every parameter that decides it, the worst first. */
@@ -112,6 +115,7 @@ function judgeSize({ dataset, reader }: Workload, size: RunSize): Parameter[] {
 function compare(workload: Workload, reference: MlperfWorkload): Parameter[] {
   return describeOptions().flatMap(({ key, isSection, effect, default: byDefault }): Parameter[] => {
     if (isSection || key.includes("[]") || effect === "refused" || UNJUDGED_KEYS.has(key)) return [];
+    if (!workload.workflow.evaluation && EVALUATION_KEY.test(key)) return [];
     const found = valueAt(workload, key.split("."));
     const isGiven = effect === undefined || found !== undefined;
     const isKnown = effect === undefined || reference.values.has(key) || CLOSED_KEYS.has(key);
@@ -143,6 +147,6 @@ function judgeKey(
 }
 
 function brief(value: unknown): string {
-  if (Array.isArray(value)) return `${value.length} entries`;
+  if (Array.isArray(value)) return value.length === 1 ? "1 entry" : `${value.length} entries`;
   return value === undefined ? "none" : typeof value === "string" ? value : JSON.stringify(value);
 }

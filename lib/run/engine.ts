@@ -10,6 +10,7 @@ import { epochOrder, type ShuffleSettings } from "../plan/epoch_order.ts";
 import type { EpochPlan } from "../plan/extent_cursor.ts";
 import { footersAhead, hasFooterInExtent, maxExtentsInFlight, maxRowGroups } from "../plan/in_flight.ts";
 import type { RangeRules } from "../plan/read_ranges.ts";
+import type { PreprocessTime } from "../metrics/preprocess_time.ts";
 import { resetEpoch } from "../worker/epoch_reset.ts";
 import type { DecodeMode } from "../worker/protocol.ts";
 import {
@@ -19,7 +20,8 @@ import {
   ReaderCounters,
   sumTotals,
 } from "../metrics/read_counters.ts";
-import { GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory, STOP } from "../worker/shared_memory.ts";
+import { EPOCH, GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory, STOP } from "../worker/shared_memory.ts";
+import { callSpares } from "../worker/spare_readers.ts";
 import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
 
 const POLL_MS = 25;
@@ -35,6 +37,8 @@ export interface EngineSettings {
   readonly timeline: Omit<TimelineSettings, "extentsInFlight">;
   readonly shuffle: ShuffleSettings;
   readonly decode: DecodeMode;
+  /** Absent where samples take no time after they are decoded. */
+  readonly preprocess?: PreprocessTime;
   readonly direct: boolean;
   readonly ranges: RangeRules;
 }
@@ -72,6 +76,7 @@ export class Engine {
   #failure: unknown;
   #numFailed = 0;
   #epochStartNs = 0;
+  #epochsBegun = 0;
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
@@ -96,6 +101,7 @@ export class Engine {
       maxRowGroups: maxRowGroups(dataset.layouts),
       numColumns: settings.numColumns,
     });
+    callSpares(this.#memory.control);
     this.#timeline = new Timeline(this.#memory.shape.timeline, this.#memory.timelineWords);
     this.#counters = Array.from(
       { length: this.#memory.shape.numReaders },
@@ -105,13 +111,14 @@ export class Engine {
 
   /** Starts the readers and returns when all wait at the gate. @throws What a reader could not prepare. */
   async start(): Promise<void> {
-    const { dataset, columns, shuffle, decode, direct, ranges, readThreads } = this.#settings;
+    const { dataset, columns, shuffle, decode, preprocess, direct, ranges, readThreads } = this.#settings;
+    const numBusy = Math.ceil(availableParallelism() / this.#settings.timeline.numAccelerators);
     for (let reader = 0; reader < this.#memory.shape.numReaders; reader++) {
       const worker = spawnWorker("read_worker", {
         kind: "read",
         reader,
         accelerator: Math.floor(reader / readThreads),
-        numNeeded: Math.ceil(availableParallelism() / this.#settings.timeline.numAccelerators),
+        numNeeded: preprocess === undefined ? numBusy : readThreads, // who waits keeps no core busy
         shape: this.#memory.shape,
         buffers: this.#memory.buffers,
         plan: this.#plan,
@@ -122,6 +129,7 @@ export class Engine {
         shuffle,
         columns,
         decode,
+        preprocess,
         direct,
         ranges,
       });
@@ -142,9 +150,11 @@ export class Engine {
     resetEpoch(this.#memory, plan);
     this.#epochStartNs = nowNs();
     this.#timeline.begin(this.#epochStartNs);
-    Atomics.store(control, GATE, epoch + 1);
+    this.#epochsBegun++;
+    Atomics.store(control, EPOCH, epoch);
+    Atomics.store(control, GATE, this.#epochsBegun);
     Atomics.notify(control, GATE);
-    await this.#allAtGate(epoch + 2, () => onGlance(this.#glance(), false));
+    await this.#allAtGate(this.#epochsBegun + 1, () => onGlance(this.#glance(), false));
     await this.#untilVirtualEnd();
     onGlance(this.#glance(), true);
     return this.#collect();

@@ -2,8 +2,11 @@
 // last, all under a lock. What is complete stays, so that a generation which was cut short goes on where it stopped.
 import fs from "node:fs";
 import { availableParallelism } from "node:os";
+import { breathe } from "../base/breathe.ts";
 import type { InterruptedError } from "../base/errors.ts";
 import { nowNs } from "../base/clock.ts";
+import { syncFolder } from "../dataset/durable.ts";
+import { folderPaths, patternNames } from "../dataset/file_names.ts";
 import { lockDataFolder } from "../dataset/generation_lock.ts";
 import type { GenerationPlan } from "../dataset/generation_plan.ts";
 import { completeManifest, readManifest, startManifest, writeManifest } from "../dataset/manifest.ts";
@@ -74,11 +77,13 @@ async function writeMissing(plan: GenerationPlan, options: GenerateOptions): Pro
   const threads = Math.min(options.threads ?? availableParallelism(), plan.missing.length);
   const progress = new GeneratorProgress();
   const written = new Map<number, number>();
+  let completeBytes = 0;
   const now = (): GenerationProgress => ({
     filesDone: written.size,
     filesWanted: plan.missing.length,
     bytesWritten: progress.bytesWritten,
-    bytesWanted: plan.missingBytes,
+    // All files are about as large as those that are complete, which the estimate, never too low, need not be.
+    bytesWanted: written.size > 0 ? completeBytes / written.size * plan.missing.length : plan.missingBytes,
     elapsedNs: nowNs() - beginNs,
   });
   const workers = Array.from({ length: threads }, () =>
@@ -89,10 +94,16 @@ async function writeMissing(plan: GenerationPlan, options: GenerateOptions): Pro
       fileIndexes: plan.missing,
       progress: progress.buffer,
     }, (message) => {
-      if (message.kind === "generated") written.set(message.fileIndex, message.fileBytes);
+      if (message.kind !== "generated") return;
+      written.set(message.fileIndex, message.fileBytes);
+      completeBytes += message.fileBytes;
     }));
   await allFinished(workers, { stop: () => progress.stop(), signal, onPoll: () => onProgress(now()) });
   if (signal.aborted) throw signal.reason as InterruptedError;
+  for (const folder of folderPaths(patternNames(plan.dataFolder, specification))) {
+    await breathe(signal);
+    syncFolder(folder);
+  }
   const fileBytes = plan.fileBytes.map((bytes, file) => written.get(file) ?? bytes);
   writeManifest(plan.dataFolder, completeManifest(manifest, fileBytes, new Date()));
   return {

@@ -9,8 +9,7 @@ export class Series {
   #last: EngineGlance | undefined;
 
   constructor(
-    readonly epoch: number,
-    readonly samplesPerStep: number,
+    readonly about: Pick<SeriesPoint, "epoch" | "phase"> & { readonly samplesPerStep: number },
     readonly onSecond: (point: SeriesPoint) => void,
   ) {}
 
@@ -20,17 +19,19 @@ export class Series {
     const intervalNs = glance.elapsedNs - last.elapsedNs;
     if (intervalNs <= 0 || (intervalNs < NS_PER_SECOND && !isLast)) return;
     this.#last = glance;
+    const { epoch, phase, samplesPerStep } = this.about;
     const intervalSeconds = intervalNs / NS_PER_SECOND;
     const since = (name: keyof CounterTotals) => glance.totals[name] - (last.totals?.[name] ?? 0);
     const perSecond = (name: keyof CounterTotals) => since(name) / intervalSeconds;
     const meanUs = (name: "readNs" | "decodeNs") =>
       since("extents") > 0 ? since(name) / since("extents") / NS_PER_US : 0;
     this.onSecond({
-      epoch: this.epoch,
+      epoch,
+      phase,
       elapsed_seconds: glance.elapsedNs / NS_PER_SECOND,
       interval_seconds: intervalSeconds,
       steps_done: glance.stepsDone,
-      samples_per_second: (glance.stepsDone - last.stepsDone) * this.samplesPerStep / intervalSeconds,
+      samples_per_second: (glance.stepsDone - last.stepsDone) * samplesPerStep / intervalSeconds,
       useful_bytes_per_second: perSecond("usefulBytes"),
       requested_bytes_per_second: perSecond("requestedBytes"),
       reads_per_second: perSecond("reads"),

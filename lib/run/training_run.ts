@@ -9,12 +9,16 @@ import type { EpochRecord } from "../metrics/epoch_record.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
 import { type RunStatus, summarize, type Summary, type SummaryInput } from "../metrics/summary.ts";
 import { demandOf } from "../plan/demand.ts";
+import { evaluationOf } from "../plan/evaluation.ts";
 import { readHostFacts } from "../storage/host_facts.ts";
-import { epochSteps, train, type TrainProgress } from "./train.ts";
+import { epochSteps } from "./passes.ts";
+import { train, type TrainProgress } from "./train.ts";
 
 export interface TrainingRunOptions {
   readonly loaded: LoadedWorkload;
   readonly dataset: Dataset;
+  /** The evaluation files; to be given where the workload evaluates. */
+  readonly evaluationDataset?: Dataset;
   readonly numAccelerators: number;
   readonly version: string;
   readonly commandLine: readonly string[];
@@ -35,23 +39,31 @@ const SUMMARY_INTERVAL_NS = NS_PER_SECOND;
  * @throws What ended the run, after `onSummary` has heard of a summary with status `failed`.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<Summary> {
-  const { loaded: { workload }, dataset, numAccelerators, signal } = options;
-  const epochs: EpochRecord[] = [];
+  const { signal } = options;
+  const epochs: EpochRecord[] = [], evaluations: EpochRecord[] = [];
   let nextSummaryNs = 0;
+  const evaluation = describeEvaluation(options);
   const summaryOf = (status: RunStatus, error?: string) =>
-    summarize({ ...describeRun(options), status, error, endedAt: new Date().toISOString(), epochs });
+    summarize({
+      ...describeRun(options),
+      status,
+      error,
+      endedAt: new Date().toISOString(),
+      epochs,
+      ...(evaluation && { evaluation: { ...evaluation, epochs: evaluations } }),
+    });
+  const keep = (records: EpochRecord[]) => (record: EpochRecord) => {
+    records.push(record);
+    if (nowNs() < nextSummaryNs) return;
+    nextSummaryNs = nowNs() + SUMMARY_INTERVAL_NS;
+    options.onSummary(summaryOf("partial"));
+  };
   try {
     await train({
       ...options,
-      workload,
-      dataset,
-      numAccelerators,
-      onEpoch: (record) => {
-        epochs.push(record);
-        if (nowNs() < nextSummaryNs) return;
-        nextSummaryNs = nowNs() + SUMMARY_INTERVAL_NS;
-        options.onSummary(summaryOf("partial"));
-      },
+      workload: options.loaded.workload,
+      onEpoch: keep(epochs),
+      onEvaluation: keep(evaluations),
     });
   } catch (cause) {
     options.onSummary(summaryOf("failed", (cause as Error).message));
@@ -62,6 +74,22 @@ export async function runTraining(options: TrainingRunOptions): Promise<Summary>
     : summaryOf("complete");
   options.onSummary(summary);
   return summary;
+}
+
+function describeEvaluation(
+  { loaded: { workload }, evaluationDataset, numAccelerators }: TrainingRunOptions,
+) {
+  const plan = evaluationOf(workload, numAccelerators);
+  if (plan === undefined || evaluationDataset === undefined) return undefined;
+  return {
+    numFiles: evaluationDataset.numFiles,
+    totalBytes: evaluationDataset.totalBytes,
+    warnings: evaluationDataset.warnings,
+    steps: plan.steps,
+    batchSize: plan.batchSize,
+    numEvaluations: plan.epochs.length,
+    demandSamplesPerSecond: plan.samplesPerSecond,
+  };
 }
 
 function describeRun(options: TrainingRunOptions): Omit<SummaryInput, "status" | "endedAt" | "epochs"> {
@@ -90,7 +118,8 @@ function describeRun(options: TrainingRunOptions): Omit<SummaryInput, "status" |
     },
     numAccelerators,
     numEpochs: train.epochs,
-    stepsPerEpoch: epochSteps(workload, dataset, numAccelerators),
+    numFilesEval: workload.dataset.num_files_eval,
+    stepsPerEpoch: epochSteps({ workload, dataset, numAccelerators }),
     sampleBytes: demand.sampleBytes,
     demandSamplesPerSecond: demand.samplesPerSecond,
     requiredAuPercent: workload.metric.au * 100,

@@ -6,9 +6,6 @@ import { type RangeRules, ReadRanges } from "../plan/read_ranges.ts";
 import { alignedBuffer } from "../storage/aligned_buffer.ts";
 import type { FileHandle, ReaderStorage } from "../storage/storage.ts";
 
-/** A multiple of every block size of direct I/O, and room enough for the beginning of a common page. */
-const FIRST_CARRY_BYTES = 2 ** 20;
-
 /** One thread's reading of long chunks, one after another. */
 export class ChunkStream {
   /** What the chunk read last took: time to fetch and to decode, bytes returned. */
@@ -20,8 +17,12 @@ export class ChunkStream {
   readonly #rules: RangeRules;
   readonly #range = new ReadRanges(1);
   #buffer: Uint8Array = new Uint8Array(0);
-  /** Where in the buffer each read goes; what is left of the read before lies in front of it. */
-  #readAt = FIRST_CARRY_BYTES;
+  /**
+   * Where in the buffer each read goes; what is left of the read before lies in front of it. The room for that is wide from
+   * the beginning: it takes no memory before something is written there, while a buffer that was too small takes its own
+   * until it is collected.
+   */
+  #readAt: number;
 
   constructor(
     { storage, decoder, rules }: {
@@ -33,6 +34,7 @@ export class ChunkStream {
     this.#storage = storage;
     this.#decoder = decoder;
     this.#rules = rules;
+    this.#readAt = rules.maxReadBytes;
   }
 
   /** Fetches the whole chunk of column `slot` and decodes its pages. @throws {FileError} */
@@ -69,8 +71,9 @@ export class ChunkStream {
   #carry(start: number, end: number): void {
     const bytes = end - start, old = this.#buffer;
     if (bytes > this.#readAt) {
-      this.#readAt = Math.ceil(bytes / FIRST_CARRY_BYTES) * FIRST_CARRY_BYTES * 2;
-      this.#buffer = alignedBuffer(this.#readAt + this.#rules.maxReadBytes);
+      const { maxReadBytes } = this.#rules;
+      this.#readAt = 2 * Math.ceil(bytes / maxReadBytes) * maxReadBytes;
+      this.#buffer = alignedBuffer(this.#readAt + maxReadBytes);
       this.#buffer.set(old.subarray(start, end), this.#readAt - bytes);
     } else {
       old.copyWithin(this.#readAt - bytes, start, end);

@@ -3,16 +3,12 @@ import { nowNs } from "../base/clock.ts";
 import type { ChunkTable } from "../format/parquet/chunk_table.ts";
 import { RowGroupDecoder, type RowGroupPlace } from "../format/parquet/decode.ts";
 import type { WantedColumn } from "../format/parquet/columns.ts";
-import { MIB } from "../base/units.ts";
-import { planRanges, type RangeRules, ReadRanges } from "../plan/read_ranges.ts";
+import { MAX_KEPT_BYTES, planRanges, type RangeRules, ReadRanges } from "../plan/read_ranges.ts";
 import { alignedBuffer } from "../storage/aligned_buffer.ts";
 import type { ReaderStorage } from "../storage/storage.ts";
 import { ChunkStream } from "./chunk_stream.ts";
 import type { OpenFiles } from "./open_files.ts";
 import type { DecodeMode } from "./protocol.ts";
-
-/** Values of a row group that takes more bytes in the file are decoded and overwritten, chunk by chunk. */
-const MAX_KEPT_BYTES = 64 * MIB;
 
 export interface ExtentReaderOptions {
   readonly storage: ReaderStorage;
@@ -46,6 +42,8 @@ export class ExtentReader {
   readonly #place: RowGroupPlace;
   readonly #stream: ChunkStream;
   #buffer = alignedBuffer(0);
+  /** How far the decoder's `valueBytes` may come with values that are kept. */
+  #keptValueBytes = 0;
 
   constructor(options: ExtentReaderOptions) {
     const { columns, decode, table } = options;
@@ -68,7 +66,7 @@ export class ExtentReader {
   read(file: number): void {
     const { ranges, decoder } = this, place = this.#place;
     const { storage, files, rules } = this.#options, stream = this.#stream;
-    const isKept = ranges.usefulBytes <= MAX_KEPT_BYTES;
+    this.#beginDecoding();
     let beginNs = nowNs(), readNs = 0, decodeNs = 0, returnedBytes = 0, range = 0, chunk = 0;
     const handle = files.open(file);
     place.path = handle.path;
@@ -89,8 +87,7 @@ export class ExtentReader {
       readNs += fetchedNs - beginNs;
       beginNs = fetchedNs;
       if (decoder !== undefined) {
-        if (isKept) decoder.decode(this.#buffer, ranges.chunkAt, place, chunk, chunkEnd);
-        else this.#decodeOverwriting(decoder, chunk, chunkEnd);
+        this.#decode(decoder, this.#buffer, chunk, chunkEnd);
         beginNs = nowNs();
         decodeNs += beginNs - fetchedNs;
       }
@@ -122,18 +119,37 @@ export class ExtentReader {
     for (let chunk = 0; chunk < ranges.chunkAt.length; chunk++) {
       ranges.chunkAt[chunk] = startByte[chunk] - fetched.bufferStartByte;
     }
-    decoder?.decode(fetched.buffer, ranges.chunkAt, this.#place);
+    this.#beginDecoding();
+    if (decoder !== undefined) this.#decode(decoder, fetched.buffer, 0, ranges.chunkAt.length);
     this.endNs = nowNs();
     this.readNs = fetchedNs - beginNs;
     this.decodeNs = this.endNs - fetchedNs;
     this.requestedBytes = this.returnedBytes = 0;
   }
-  #decodeOverwriting(decoder: RowGroupDecoder, slotStart: number, slotEnd: number): void {
-    const place = this.#place, { table, rowGroup } = place;
+
+  #beginDecoding(): void {
+    const { usefulBytes } = this.ranges;
+    const keptBytes = usefulBytes <= MAX_KEPT_BYTES ? MAX_KEPT_BYTES : 0;
+    this.#keptValueBytes = (this.decoder?.valueBytes ?? 0) + keptBytes;
+  }
+
+  /** Decodes chunks that are whole in `buffer`; those for whose values there is no memory left are not kept. */
+  #decode(decoder: RowGroupDecoder, buffer: Uint8Array, slotStart: number, slotEnd: number): void {
+    const place = this.#place, { table, rowGroup } = place, { chunkAt } = this.ranges;
+    const { columns } = this.#options, rows = table.rows[rowGroup];
     for (let slot = slotStart; slot < slotEnd; slot++) {
-      const start = this.ranges.chunkAt[slot];
+      // A row may have more than one value or none: what the chunk came to is known behind it.
+      const isKept = decoder.valueBytes + rows * columns[slot].valueBytes <= this.#keptValueBytes;
+      if (isKept) {
+        decoder.decode(buffer, chunkAt, place, slot, slot + 1);
+        continue;
+      }
       decoder.beginChunk(slot, place);
-      decoder.decodePages(this.#buffer, start, start + table.bytes[rowGroup * table.numColumns + slot]);
+      decoder.decodePages(
+        buffer,
+        chunkAt[slot],
+        chunkAt[slot] + table.bytes[rowGroup * table.numColumns + slot],
+      );
       decoder.endChunk();
     }
   }

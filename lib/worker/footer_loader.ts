@@ -100,8 +100,11 @@ export class FooterLoader {
   }
 }
 
-function describeColumn({ name, leafIndex, physicalType, element }: WantedColumn): string {
-  return `column ${leafIndex} "${name}" (${element.repetition_type} ${physicalType})`;
+/** Returns all of a column that decoding depends on, as people read it. */
+function describeColumn({ name, leafIndex, physicalType, element, schemaPath }: WantedColumn): string {
+  const repetitions = schemaPath.slice(1).map((node) => node.element.repetition_type).join(" ");
+  const length = physicalType === "FIXED_LEN_BYTE_ARRAY" ? `(${element.type_length})` : "";
+  return `column ${leafIndex} "${name}" (${repetitions} ${physicalType}${length})`;
 }
 
 function checkLayout(table: ChunkTable, numRowGroups: number, { rows }: FileLayout, path: string): void {

@@ -1,27 +1,23 @@
 // Entry of a generating thread: takes one file after the other until all are taken or the generation is stopped.
-import { generateFile } from "../dataset/generate_file.ts";
+import { FileGenerator } from "../dataset/generate_file.ts";
 import { GeneratorProgress } from "./generator_progress.ts";
 import type { GeneratorTask } from "./protocol.ts";
 import { serveTask } from "./spawn.ts";
 
 serveTask<GeneratorTask>(({ dataFolder, specification, fileIndexes, progress }, report) => {
   const shared = new GeneratorProgress(progress);
-  for (;;) {
+  const generator = new FileGenerator({
+    dataFolder,
+    spec: specification,
+    onProgress: (bytes) => {
+      shared.addBytes(bytes);
+      return !shared.isStopped();
+    },
+    onFile: (fileIndex, fileBytes) => report({ kind: "generated", fileIndex, fileBytes }),
+  });
+  while (!shared.isStopped()) {
     const next = shared.claim();
-    if (next >= fileIndexes.length || shared.isStopped()) return;
-    const fileIndex = fileIndexes[next];
-    let countedBytes = 0;
-    const written = generateFile({
-      dataFolder,
-      spec: specification,
-      fileIndex,
-      onProgress: (writtenBytes) => {
-        shared.addBytes(writtenBytes - countedBytes);
-        countedBytes = writtenBytes;
-        return !shared.isStopped();
-      },
-    });
-    if (written === "stopped") return;
-    report({ kind: "generated", fileIndex, fileBytes: written.bytes });
+    if (next >= fileIndexes.length || !generator.write(fileIndexes[next])) break;
   }
+  generator.finish();
 });

@@ -5,6 +5,7 @@ import type { DatasetSpecification } from "../dataset/specification.ts";
 import type { FileNames } from "../dataset/file_names.ts";
 import type { DatasetExpectation } from "../dataset/validate_expectation.ts";
 import type { Finding } from "../dataset/validate_finding.ts";
+import type { PreprocessTime } from "../metrics/preprocess_time.ts";
 import type { EpochPlan } from "../plan/extent_cursor.ts";
 import type { ShuffleSettings } from "../plan/epoch_order.ts";
 import type { RangeRules } from "../plan/read_ranges.ts";
@@ -32,6 +33,8 @@ export interface ReaderTask {
   /** Bytes that a sample takes in the files, all columns. */
   readonly sampleBytes: number;
   readonly decode: DecodeMode;
+  /** Absent where samples take no time after they are decoded. */
+  readonly preprocess?: PreprocessTime;
   readonly direct: boolean;
   readonly ranges: RangeRules;
 }

@@ -3,7 +3,7 @@ import { askForLongTurns, sharpenTimers } from "../base/scheduling.ts";
 import type { ReaderTask } from "./protocol.ts";
 import { Reader } from "./reader.ts";
 import { rehearse } from "./rehearsal.ts";
-import { GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory } from "./shared_memory.ts";
+import { EPOCH, GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory } from "./shared_memory.ts";
 import { serveTask } from "./spawn.ts";
 
 serveTask<ReaderTask>((task) => {
@@ -13,11 +13,11 @@ serveTask<ReaderTask>((task) => {
   const reader = new Reader(task);
   try {
     rehearse(reader, task);
-    for (let epoch = 0;; epoch++) {
+    for (let begun = 0;; begun++) {
       Atomics.add(control, READY, 1);
-      Atomics.wait(control, GATE, epoch);
+      Atomics.wait(control, GATE, begun);
       if (Atomics.load(control, GATE) === GATE_CLOSED_FOR_GOOD) return;
-      reader.runEpoch(epoch);
+      reader.runEpoch(Atomics.load(control, EPOCH));
     }
   } finally {
     reader.close();

@@ -24,6 +24,7 @@ import { FooterLoader } from "./footer_loader.ts";
 import { FooterSlots } from "./footer_slots.ts";
 import { acquire, release } from "./lock.ts";
 import { OpenFiles } from "./open_files.ts";
+import { Preprocessing } from "./preprocessing.ts";
 import type { ReaderTask } from "./protocol.ts";
 import { LOCK, SharedMemory, STOP } from "./shared_memory.ts";
 import { SpareReaders } from "./spare_readers.ts";
@@ -32,7 +33,7 @@ import { WindowGate } from "./window_gate.ts";
 /** What a reader works on: the plan, and the memory in which it meets the other readers. */
 export type ReaderScene = Pick<
   ReaderTask,
-  "reader" | "accelerator" | "numNeeded" | "shape" | "buffers" | "plan" | "shuffle"
+  "reader" | "accelerator" | "numNeeded" | "shape" | "buffers" | "plan" | "shuffle" | "preprocess"
 >;
 
 /** A reader: buffers, open files and compiled code stay, the scene may change between epochs. */
@@ -50,6 +51,7 @@ export class Reader {
   #gate: WindowGate;
   #spares: SpareReaders;
   #counters: ReaderCounters;
+  #preprocessing: Preprocessing | undefined;
 
   constructor(task: ReaderTask) {
     this.#scene = task;
@@ -59,6 +61,7 @@ export class Reader {
     this.#gate = new WindowGate(this.#memory, this.#timeline, task.accelerator);
     this.#spares = spareReaders(this.#memory, task);
     this.#counters = new ReaderCounters(this.#memory.readerWords(task.reader));
+    this.#preprocessing = preprocessing(this.#memory, task);
     const storage = new PosixStorage({
       direct: task.direct,
       onRead: (elapsedNs) => {
@@ -95,6 +98,7 @@ export class Reader {
     this.#gate = new WindowGate(this.#memory, this.#timeline, scene.accelerator);
     this.#spares = spareReaders(this.#memory, scene);
     this.#counters = new ReaderCounters(this.#memory.readerWords(scene.reader));
+    this.#preprocessing = preprocessing(this.#memory, scene);
   }
 
   /** Reads this reader's share of epoch `epoch`, until everything is claimed or the run is stopped. */
@@ -105,8 +109,9 @@ export class Reader {
     const decodedBefore = decodeCounts(this.#extents.decoder);
     this.#gate.waitedNs = 0;
     this.#spares.pausedNs = 0;
-    while (Atomics.load(this.#memory.control, STOP) === 0) {
+    for (;;) {
       this.#spares.waitForCall();
+      if (Atomics.load(this.#memory.control, STOP) !== 0) break;
       const turnOf = this.#claimNext(cursor);
       if (turnOf >= 0) {
         this.#slots.waitForTurnOf(turnOf);
@@ -173,7 +178,7 @@ export class Reader {
     this.#extents.read(file);
     this.#spares.endExtent();
     this.#slots.removeUser(filePosition);
-    this.#complete(ordinal, sampleEnd);
+    this.#complete(ordinal, sampleStart, sampleEnd);
     this.#count(sampleEnd - sampleStart);
   }
 
@@ -188,7 +193,7 @@ export class Reader {
     this.#extents.plan(this.#ownTable, 0);
     this.#extents.readBehind(this.#footers, file, beginNs);
     this.#spares.endExtent();
-    this.#complete(ordinal, sampleEnd);
+    this.#complete(ordinal, sampleStart, sampleEnd);
     this.#count(sampleEnd - sampleStart);
   }
 
@@ -196,12 +201,18 @@ export class Reader {
     return this.#gate.waitForBatch(Math.floor(sampleStart / this.#scene.plan.batchSize));
   }
 
-  /** Tells the timeline that an extent is ready, and the other readers what follows from it. */
-  #complete(ordinal: number, sampleEnd: number): void {
-    const { control } = this.#memory, { endNs, readNs, decodeNs } = this.#extents;
+  /** Preprocesses an extent, then tells the timeline that it is ready, and the other readers what follows from it. */
+  #complete(ordinal: number, sampleStart: number, sampleEnd: number): void {
+    const { control } = this.#memory, { accelerator } = this.#scene, { readNs, decodeNs } = this.#extents;
+    let readyNs = this.#extents.endNs, preprocessNs = 0;
+    if (this.#preprocessing !== undefined) {
+      readyNs = this.#preprocessing.wait(accelerator, ordinal, sampleEnd - sampleStart);
+      preprocessNs = this.#preprocessing.waitedNs;
+      this.#counters.words[COUNT.preprocessNs] += preprocessNs;
+    }
     acquire(control, LOCK);
     try {
-      this.#timeline.complete(this.#scene.accelerator, ordinal, sampleEnd, endNs, readNs, decodeNs);
+      this.#timeline.complete(accelerator, ordinal, sampleEnd, readyNs, readNs, decodeNs, preprocessNs);
       this.#timeline.advance();
       this.#gate.publish();
     } finally {
@@ -238,6 +249,10 @@ export class Reader {
 function spareReaders(memory: SharedMemory, { reader, numNeeded }: ReaderScene): SpareReaders {
   const numReaders = memory.shape.numReaders / memory.shape.timeline.numAccelerators;
   return new SpareReaders(memory, { place: reader % numReaders, numReaders, numNeeded });
+}
+
+function preprocessing(memory: SharedMemory, { preprocess }: ReaderScene): Preprocessing | undefined {
+  return preprocess && new Preprocessing(memory, preprocess);
 }
 
 type DecodeCounts = Pick<

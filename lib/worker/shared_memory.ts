@@ -24,12 +24,13 @@ export interface SharedBuffers {
 
 /** Words of `control`: these, the starts known of each accelerator, the footer slots of each accelerator. */
 export const STOP = 0, // 1: leave the epoch
-  GATE = 1, // the number of epochs begun; readers wait here for the next
+  GATE = 1, // how often epochs have begun; readers wait here for the next
   READY = 2, // readers that wait at the gate
   LOCK = 3, // guards cursors and timeline
   SPARES = 4, // whether the spare readers pause: PAUSED, CALLED or OVER (spare_readers.ts)
-  SLEEPINESS = 5; // how much the reads have slept lately
-const FIXED_CONTROL_WORDS = 6;
+  SLEEPINESS = 5, // how much the reads have slept lately
+  EPOCH = 6; // the epoch that the gate opens for: not each epoch is one of these readers'
+const FIXED_CONTROL_WORDS = 7;
 export const GATE_CLOSED_FOR_GOOD = -1;
 /** Words of a footer slot: the file position loaded + 1, its users in even turns, its users in odd turns. */
 export const SLOT_WORDS = 3;

@@ -1,15 +1,21 @@
 // More readers than cores are there to keep storage busy while others wait for it. When reads come from memory nobody
 // waits for storage, and the readers beyond the cores only take them from those that hold the batch which is needed
-// next. So they are spare: they pause while no read sleeps, and come back at once when reads begin to.
+// next. So they are spare: they pause while no read sleeps, and come back at once when reads begin to. A run begins with them
+// at work, as its first extents may be seconds long. Where the kernel does not count sleeps none pauses.
 import { nowNs } from "../base/clock.ts";
 import { SleepCounter } from "../base/thread_usage.ts";
 import { type SharedMemory, SLEEPINESS, SPARES, STOP } from "./shared_memory.ts";
 
 /** States of the word SPARES. OVER stays until the next epoch: a spare that read the last extent must not pause again. */
 const PAUSED = 0, CALLED = 1, OVER = 2;
-/** What an extent adds whose reads slept, and the bounds: two calls the spares, one sleeping in 16 keeps them. */
+/** What an extent adds whose reads slept, and the bounds: two call the spares, one sleeping in 16 keeps them. */
 const SLEPT = 16, CALL_AT = 2 * SLEPT, MOST = 16 * SLEPT;
 const PATIENCE_MS = 100; // how long a pause goes without a look at the stop word
+
+/** Lets the first epoch of a run begin with the spares at work; a few extents that are in memory let them pause. */
+export function callSpares(control: Int32Array): void {
+  control[SLEEPINESS] = CALL_AT;
+}
 
 /** Lets an epoch begin with the spares at work if reads slept at the end of the one before; called between epochs. */
 export function resetSpares(control: Int32Array): void {
@@ -36,8 +42,8 @@ export class SpareReaders {
     },
   ) {
     this.#control = memory.control;
-    this.#isSpare = place >= numNeeded;
-    this.#areThereAny = numReaders > numNeeded;
+    this.#areThereAny = numReaders > numNeeded && this.#sleeps.isCounting();
+    this.#isSpare = this.#areThereAny && place >= numNeeded;
   }
 
   /** Returns when this reader is needed, or the epoch is over. */

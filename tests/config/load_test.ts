@@ -110,7 +110,7 @@ const WRONG_TEXTS: readonly (readonly [text: string, ...parts: string[]])[] = [
   [`${DATASET}reader: { read_type: memory }`, "w.yaml:2:22:", "Use on_demand"],
   [`${DATASET}reader: { odirect: 1 }`, "found 1, expected true or false"],
   [`${DATASET}reader: { coalesce_gap_bytes: -1 }`, "found -1, expected integer >= 0"],
-  [`${DATASET}reader: { preprocess_time: 0.1 }`, "found 0.1, expected nothing", "Remove the key"],
+  [`${DATASET}reader: { preprocess_time: -1 }`, "found -1, expected number >= 0 or a mapping. Write seconds"],
   ["dataset: { format: parquet, num_files_train: 9007199254740992 }", "expected at most 9007199254740991"],
   ["dataset: { format: parquet, num_samples_per_file: -5 }", "found -5, expected integer >= 1"],
   ["dataset: { format: parquet, record_length_bytes: 0 }", "found 0, expected number > 0"],
@@ -160,7 +160,16 @@ const WRONG_TEXTS: readonly (readonly [text: string, ...parts: string[]])[] = [
   [`${DATASET}train: { seed: -1 }`, "found -1, expected integer >= 0 and <= 4294967295"],
   [`${DATASET}metric: { au: 90 }`, "found 90, expected number > 0 and <= 1"],
   [`${DATASET}metric: { au: 0 }`, "found 0, expected number > 0 and <= 1"],
-  [`${DATASET}workflow: { evaluation: true }`, "found true, expected false", "another result"],
+  [
+    `${DATASET}workflow: { evaluation: true }`,
+    "dataset.num_files_eval: found 0, expected at least 1 with workflow.evaluation: true",
+  ],
+  [
+    "dataset: { format: parquet, num_files_eval: 2, num_samples_per_file: 100 }\nworkflow: { evaluation: true }\n" +
+    "reader: { batch_size_eval: 201 }",
+    "w.yaml:3:28: reader.batch_size_eval: found 201, expected at most the 200 evaluation samples",
+  ],
+  [`${DATASET}evaluation: { epochs_between_evals: 0 }`, "found 0, expected integer >= 1"],
   [`${DATASET}workflow: { checkpoint: True }`, "workflow.checkpoint: found true, expected false"],
   [`${DATASET}storage: { storage_type: s3 }`, 'found "s3", expected local_fs'],
   // Several values together.

@@ -111,12 +111,12 @@ const WRONG_FILES: readonly (readonly [text: string, ...problems: string[]])[] =
   ],
   [
     `${DATASET}reader:\n  read_type: memory\n  odirect: 1\n`,
-    'w.yaml:6:14: reader.read_type: found "memory", expected on_demand. mlps does not hold a dataset in memory. Use on_demand',
+    'w.yaml:6:14: reader.read_type: found "memory", expected on_demand. A row group is read once for all its samples anyway, and epochs read from memory would measure no storage. Use on_demand',
     "w.yaml:7:12: reader.odirect: found 1, expected true or false",
   ],
   [
-    `${DATASET}reader:\n  preprocess_time: 0.01\n  reader_classname: my.Reader\n`,
-    "w.yaml:6:20: reader.preprocess_time: found 0.01, expected nothing. mlps does not support it, and a run without it would measure something else. Remove the key",
+    `${DATASET}reader:\n  preprocess_time: -0.01\n  reader_classname: my.Reader\n`,
+    "w.yaml:6:20: reader.preprocess_time: found -0.01, expected number >= 0 or a mapping. Write seconds, {mean, stdev}, {type: normal, mean, stdev}, {type: uniform, min, max}, {type: gamma, shape, scale}, {type: exponential, scale} or {type: poisson, lam}",
     'w.yaml:7:21: reader.reader_classname: found "my.Reader", expected nothing. mlps does not support it, and a run without it would measure something else. Remove the key',
   ],
   [
@@ -159,8 +159,8 @@ const WRONG_FILES: readonly (readonly [text: string, ...problems: string[]])[] =
     'w.yaml:8:12: train.barrier: found "epoch", expected step | none',
   ],
   [
-    `${DATASET}workflow:\n  evaluation: True\n  checkpoint: True\n  profiling: True\n`,
-    "w.yaml:6:15: workflow.evaluation: found true, expected false. mlps does not support it, and a run without it would give another result",
+    `${DATASET}workflow:\n  evaluation: perhaps\n  checkpoint: True\n  profiling: True\n`,
+    'w.yaml:6:15: workflow.evaluation: found "perhaps", expected true or false',
     "w.yaml:7:15: workflow.checkpoint: found true, expected false. mlps does not support it, and a run without it would give another result",
     "w.yaml:8:14: workflow.profiling: found true, expected false. mlps does not support it, and a run without it would give another result",
   ],
@@ -195,7 +195,7 @@ const WRONG_FILES: readonly (readonly [text: string, ...problems: string[]])[] =
   ],
   [
     `model: { name: unet3d }\nframework: pytorch\n${DATASET}model_name: x\nworkflows: {}\n`,
-    "w.yaml:7:1: model_name: unknown key, expected one of extends, model, workflow, storage, dataset, reader, train, output, metric",
+    "w.yaml:7:1: model_name: unknown key, expected one of extends, model, workflow, storage, dataset, reader, train, output, metric, evaluation",
     "w.yaml:8:1: workflows: unknown key. Did you mean workflow?",
   ],
   [

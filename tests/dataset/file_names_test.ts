@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { test } from "node:test";
-import { filePath, numFiles, patternNames } from "../../lib/dataset/file_names.ts";
+import { filePath, folderPaths, numFiles, patternNames } from "../../lib/dataset/file_names.ts";
 import { smallSpecification } from "../helpers/datasets.ts";
 
 test("filePath() names generated files exactly as DLIO does", () => {
@@ -25,6 +26,35 @@ test("filePath() names generated files exactly as DLIO does", () => {
     assert.equal(filePath(names, index), path);
     assert.equal(numFiles(names), files);
     assert.deepEqual(structuredClone(names), names);
+  }
+});
+
+test("filePath() gives evaluation files a folder, a count and subfolders of their own, behind the training files", () => {
+  const names = patternNames(
+    "/data",
+    smallSpecification({
+      num_files_train: 3,
+      num_files_eval: 10,
+      num_subfolders_eval: 2,
+      file_prefix: "img",
+    }),
+  );
+  assert.equal(numFiles(names), 13);
+  assert.equal(filePath(names, 2), "/data/train/img_2_of_3.parquet");
+  assert.equal(filePath(names, 3), "/data/valid/0/img_00_of_10.parquet");
+  assert.equal(filePath(names, 12), "/data/valid/1/img_09_of_10.parquet");
+  assert.deepEqual([...folderPaths(names)], ["/data/train", "/data/valid", "/data/valid/0", "/data/valid/1"]);
+});
+
+test("folderPaths() names each folder that has a file, and the one above, once", () => {
+  for (const [files, subfolders] of [[5, 0], [5, 1], [100, 10], [1024, 16], [3, 12]]) {
+    const names = patternNames(
+      "/data",
+      smallSpecification({ num_files_train: files, num_subfolders_train: subfolders }),
+    );
+    const wanted = new Set(["/data/train"]);
+    for (let index = 0; index < files; index++) wanted.add(dirname(filePath(names, index)));
+    assert.deepEqual([...folderPaths(names)].sort(), [...wanted].sort());
   }
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FileError } from "../../lib/base/errors.ts";
 import { filePath, patternNames } from "../../lib/dataset/file_names.ts";
-import { generateFile } from "../../lib/dataset/generate_file.ts";
+import { FileGenerator } from "../../lib/dataset/generate_file.ts";
 import { inspectFile } from "../../lib/dataset/inspect_file.ts";
 import { specificationHash } from "../../lib/dataset/specification.ts";
 import {
@@ -15,19 +15,34 @@ import {
   withTmpfs,
 } from "../helpers/datasets.ts";
 
-test("generateFile() writes a complete file under its final name alone, marked with specification and index", () => {
+function generatorOf(
+  dataFolder: string,
+  options: Partial<ConstructorParameters<typeof FileGenerator>[0]>,
+): FileGenerator {
+  return new FileGenerator({
+    dataFolder,
+    spec: smallSpecification(),
+    onProgress: () => true,
+    onFile: () => {},
+    ...options,
+  });
+}
+
+test("FileGenerator writes a complete file under its final name alone, marked with specification and index", () => {
   withFolder((folder) => {
     const spec = smallSpecification({ num_subfolders_train: 2 });
-    const written: number[] = [];
-    const result = generateFile({
+    const written: number[] = [], files: number[][] = [];
+    const generator = new FileGenerator({
       dataFolder: folder,
       spec,
-      fileIndex: 2,
       onProgress: (bytes) => written.push(bytes) > 0,
+      onFile: (...file) => files.push(file),
     });
+    assert.equal(generator.write(2), true);
+    generator.finish();
     const path = filePath(patternNames(folder, spec), 2);
     const file = inspectFile(path);
-    assert.deepEqual(result, { bytes: file.fileBytes });
+    assert.deepEqual(files, [[2, file.fileBytes]]);
     assert.equal(file.numRows, 250);
     assert.deepEqual([...file.rowGroupRows], [100, 100, 50]);
     assert.equal(file.createdBy, "mlps");
@@ -36,12 +51,12 @@ test("generateFile() writes a complete file under its final name alone, marked w
       "mlps.file_index": "2",
     });
     assert.deepEqual(Object.keys(snapshotFolder(folder)), [path]);
-    assert.equal(written.length, 3);
-    assert.ok(written[0] < written[1] && written[2] < file.fileBytes);
+    assert.equal(written.length, 3 + 1, "row groups and the footer");
+    assert.equal(written.reduce((sum, bytes) => sum + bytes), file.fileBytes);
   });
 });
 
-test("generateFile() gives the same bytes in any order and any folder", () => {
+test("FileGenerator gives the same bytes in any order and any folder", () => {
   for (const compression of ["none", "snappy"] as const) {
     withFolder((folder) => {
       const spec = smallSpecification({ compression });
@@ -55,17 +70,86 @@ test("generateFile() gives the same bytes in any order and any folder", () => {
   }
 });
 
-test("generateFile() leaves nothing when it is told to stop", () => {
+test("FileGenerator leaves nothing when it is told to stop", () => {
   withFolder((folder) => {
-    const options = { dataFolder: folder, spec: smallSpecification(), fileIndex: 0 };
     let rowGroups = 0;
-    assert.equal(generateFile({ ...options, onProgress: () => ++rowGroups < 2 }), "stopped");
+    const generator = generatorOf(folder, { onProgress: () => ++rowGroups < 2 });
+    assert.equal(generator.write(0), false);
     assert.equal(rowGroups, 2);
+    generator.finish();
     assert.deepEqual(snapshotFolder(folder), {});
   });
 });
 
-test("generateFile() overwrites neither a file nor another writer's partial file", () => {
+test("FileGenerator keeps the files that were complete when it is told to stop", () => {
+  withFolder((folder) => {
+    let isStopped = false;
+    const published: number[] = [];
+    const generator = generatorOf(folder, {
+      onProgress: () => !isStopped,
+      onFile: (fileIndex) => published.push(fileIndex),
+    });
+    generator.write(2);
+    generator.write(0);
+    isStopped = true;
+    assert.equal(generator.write(1), false);
+    generator.finish();
+    assert.deepEqual(published, [2, 0]);
+    const names = patternNames(folder, smallSpecification());
+    assert.deepEqual(
+      Object.keys(snapshotFolder(folder)).sort(),
+      [0, 2].map((index) => filePath(names, index)),
+    );
+  });
+});
+
+test("FileGenerator gives no file its final name before its bytes are on the device", () => {
+  withFolder((folder) => {
+    const spec = smallSpecification({ num_files_train: 100, num_samples_per_file: 10 });
+    const { openSync, fsyncSync, linkSync } = fs;
+    const pathOf = new Map<number, string>(), synced = new Set<string>(), linked: string[] = [];
+    try {
+      fs.openSync = (path, ...rest) => {
+        const fd = openSync(path, ...rest);
+        pathOf.set(fd, String(path));
+        return fd;
+      };
+      fs.fsyncSync = (fd) => {
+        fsyncSync(fd);
+        synced.add(pathOf.get(fd)!);
+      };
+      fs.linkSync = (from, to) => {
+        assert.ok(synced.has(String(from)), `${from} is not synced`);
+        linkSync(from, to);
+        linked.push(String(to));
+      };
+      generateFiles(folder, spec);
+    } finally {
+      Object.assign(fs, { openSync, fsyncSync, linkSync });
+    }
+    const names = patternNames(folder, spec);
+    assert.deepEqual(linked, Array.from({ length: 100 }, (_, index) => filePath(names, index)));
+    assert.deepEqual(Object.keys(snapshotFolder(folder)).sort(), linked);
+  });
+});
+
+test("FileGenerator removes all files that are not published when one cannot be synced", () => {
+  withFolder((folder) => {
+    const { fsyncSync } = fs;
+    let calls = 0;
+    fs.fsyncSync = () => {
+      if (++calls === 2) throw Object.assign(new Error("EIO"), { code: "EIO" });
+    };
+    try {
+      assert.throws(() => generateFiles(folder, smallSpecification()), /part_1_of_3.*input\/output error/);
+    } finally {
+      fs.fsyncSync = fsyncSync;
+    }
+    assert.deepEqual(snapshotFolder(folder), {});
+  });
+});
+
+test("FileGenerator overwrites neither a file nor another writer's partial file", () => {
   withFolder((folder) => {
     const spec = smallSpecification();
     const path = filePath(patternNames(folder, spec), 0);
@@ -88,15 +172,13 @@ test("generateFile() overwrites neither a file nor another writer's partial file
   });
 });
 
-test("generateFile() does not overwrite a file that appears while it writes", () => {
+test("FileGenerator does not overwrite a file that appears while it writes", () => {
   withFolder((folder) => {
     const spec = smallSpecification();
     const path = filePath(patternNames(folder, spec), 0);
-    const appear = () => (fs.writeFileSync(path, "precious"), true);
-    assert.throws(
-      () => generateFile({ dataFolder: folder, spec, fileIndex: 0, onProgress: appear }),
-      FileError,
-    );
+    const generator = generatorOf(folder, { onProgress: () => (fs.writeFileSync(path, "precious"), true) });
+    generator.write(0);
+    assert.throws(() => generator.finish(), FileError);
     assert.equal(fs.readFileSync(path, "utf8"), "precious");
     assert.deepEqual(Object.keys(snapshotFolder(folder)), [path]);
   });
@@ -115,7 +197,7 @@ function withoutLinks(code: string, use: () => void): void {
   }
 }
 
-test("generateFile() publishes without hard links, too, and overwrites nothing there", () => {
+test("FileGenerator publishes without hard links, too, and overwrites nothing there", () => {
   for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]) {
     withFolder((folder) => {
       const spec = smallSpecification();
@@ -125,19 +207,18 @@ test("generateFile() publishes without hard links, too, and overwrites nothing t
       assert.equal(inspectFile(path).numRows, 250);
 
       const other = filePath(patternNames(folder, spec), 1);
-      const appear = () => (fs.writeFileSync(other, "precious"), true);
-      withoutLinks(code, () =>
-        assert.throws(
-          () => generateFile({ dataFolder: folder, spec, fileIndex: 1, onProgress: appear }),
-          /nothing is ever overwritten/,
-        ));
+      const generator = generatorOf(folder, {
+        onProgress: () => (fs.writeFileSync(other, "precious"), true),
+      });
+      generator.write(1);
+      withoutLinks(code, () => assert.throws(() => generator.finish(), /nothing is ever overwritten/));
       assert.equal(fs.readFileSync(other, "utf8"), "precious");
       assert.deepEqual(Object.keys(snapshotFolder(folder)).sort(), [path, other]);
     });
   }
 });
 
-test("generateFile() fails, and leaves nothing, when its file cannot be given the final name", () => {
+test("FileGenerator fails, and leaves nothing, when its file cannot be given the final name", () => {
   withFolder((folder) => {
     withoutLinks(
       "EIO",
@@ -147,7 +228,7 @@ test("generateFile() fails, and leaves nothing, when its file cannot be given th
   });
 });
 
-test("generateFile() removes the partial file and keeps complete ones when the disk is full", async (t) => {
+test("FileGenerator removes the partial file and keeps complete ones when the disk is full", async (t) => {
   const skipped = await withTmpfs("size=8m", (folder) => {
     const spec = smallSpecification({ num_samples_per_file: 300_000, row_group_size: 50_000 }); // 4.8 MB
     generateFiles(folder, spec, [0]);
@@ -162,7 +243,7 @@ test("generateFile() removes the partial file and keeps complete ones when the d
   if (skipped !== undefined) t.skip(skipped);
 });
 
-test("generateFile() names the file when its folder cannot be made", () => {
+test("FileGenerator names the file when its folder cannot be made", () => {
   withFolder((folder) => {
     fs.writeFileSync(join(folder, "train"), "a file in the way");
     assert.throws(

@@ -98,6 +98,20 @@ test("planGeneration() resumes: keeps complete files untouched and lists partial
   }
 });
 
+test("planGeneration() knows the evaluation files: missing, kept, complete", async () => {
+  const spec = smallSpecification({ num_files_eval: 2, num_subfolders_eval: 0 });
+  await withFolder(async (folder) => {
+    const absent = await plan(folder, spec);
+    assert.deepEqual([...absent.missing], [0, 1, 2, 3, 4]);
+    generateDataset(folder, spec);
+    assert.equal((await plan(folder, spec)).state, "complete");
+    fs.rmSync(join(folder, "valid/part_1_of_2.parquet"));
+    const found = await plan(folder, spec);
+    assert.deepEqual([found.state, ...found.missing], ["resume", 4]);
+    assert.equal(found.missingBytes * 5, absent.missingBytes);
+  });
+});
+
 test("planGeneration() resumes where only the manifest is not complete", async () => {
   await withFolder(async (folder) => {
     generateDataset(folder, SPEC, "generating");

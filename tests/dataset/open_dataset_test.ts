@@ -210,6 +210,57 @@ test("openDataset() reads the first files by name and says so where there are mo
   });
 });
 
+const EVALUATED = smallSpecification({ num_files_eval: 2, num_subfolders_eval: 0 });
+const EVALUATING = workloadFor(EVALUATED, undefined, ["workflow.evaluation=true"]);
+
+test("openDataset() opens the evaluation files of a generated dataset apart from the training files", async () => {
+  await withFolder(async (folder) => {
+    generateDataset(folder, EVALUATED);
+    const train = await open(EVALUATING, folder), valid = await open(EVALUATING, folder, { part: "valid" });
+    assert.deepEqual([train.numFiles, valid.numFiles], [3, 2]);
+    assert.equal(filePath(valid.names, 1), join(folder, "valid/part_1_of_2.parquet"));
+    assert.equal(valid.fileBytes[1], fs.statSync(filePath(valid.names, 1)).size);
+    assert.equal(valid.id, train.id);
+    const fewer = workloadFor(
+      smallSpecification({ num_files_train: 2, num_files_eval: 1, num_subfolders_eval: 0 }),
+      undefined,
+      ["workflow.evaluation=true"],
+    );
+    const first = await open(fewer, folder, { part: "valid" });
+    assert.deepEqual([...first.fileBytes], [valid.fileBytes[0]]);
+    assert.deepEqual(first.warnings, [], "the training files' warnings say it");
+  });
+});
+
+test("openDataset() wants evaluation files of a dataset where the workload evaluates, and only there", async () => {
+  await withFolder(async (folder) => {
+    generateDataset(folder, SPEC);
+    await assertRefused(EVALUATING, folder, /num_files_eval: the dataset has none, the workload asks for 2/);
+    const dataset = await open(workloadFor(EVALUATED), folder);
+    assert.equal(dataset.numFiles, 3);
+    assert.match(dataset.warnings.join(), /Read although it differs: num_files_eval/);
+  });
+});
+
+test("openDataset() finds evaluation files of another tool under valid, and no training files there", async () => {
+  await withFolder(async (folder) => {
+    generateForeign(folder, ["a.parquet", "b.parquet", "c.parquet", "valid/x.parquet", "valid/s/y.parquet"]);
+    fs.rmdirSync(join(folder, "train"));
+    const train = await open(EVALUATING, folder), valid = await open(EVALUATING, folder, { part: "valid" });
+    assert.deepEqual([train.numFiles, train.warnings], [3, []]);
+    assert.deepEqual(valid.names, {
+      kind: "list",
+      folder: join(folder, "valid"),
+      paths: ["s/y.parquet", "x.parquet"],
+    });
+    fs.rmSync(join(folder, "valid/x.parquet"));
+    const few = /valid": it has 1 files, dataset\.num_files_eval is 2\. Use --set dataset\.num_files_eval=1/;
+    await assert.rejects(open(EVALUATING, folder, { part: "valid" }), few);
+    fs.rmSync(join(folder, "valid"), { recursive: true });
+    await assert.rejects(open(EVALUATING, folder, { part: "valid" }), /valid": it holds no \*\.parquet file/);
+  });
+});
+
 test("openDataset() tells files apart that are cut into other row groups", async () => {
   await withFolder(async (folder) => {
     generateForeign(folder, ["train/a.parquet", "train/c.parquet"]);

@@ -38,6 +38,8 @@ test("specificationHash() depends on every key and not on their order", () => {
     { compression: "zstd", compression_level: 3 },
     { encoding: "dictionary" },
     { page_size: 64 },
+    { num_files_eval: 1, num_subfolders_eval: 0 },
+    { num_files_eval: 1, num_subfolders_eval: 2 },
     { columns: [{ ...spec.columns[0], cardinality: 9 }, ...spec.columns.slice(1)] },
   ];
   const hashes = changes.map((change) => specificationHash(smallSpecification(change)));
@@ -52,6 +54,22 @@ test("specificationHash() is what it was before pages, lists, dictionaries and d
   for (const [name, hash] of Object.entries(hashes)) {
     assert.equal(specificationHash(specificationOf(loadWorkload(name).workload)), hash, name);
   }
+});
+
+test("specificationOf() holds evaluation files where there are any, whether they are read or not", () => {
+  const specOf = (dataset: string, workflow = "{}") => {
+    const text = `dataset: { format: parquet, num_samples_per_file: 9, ${dataset} }\nworkflow: ${workflow}`;
+    return specificationOf(parseWorkload({ label: "w", text }).workload);
+  };
+  const none = specificationHash(specOf("num_files_train: 8"));
+  assert.equal(specificationHash(specOf("num_files_eval: 0, num_subfolders_eval: 4")), none);
+  const some = specOf("num_files_eval: 2, num_subfolders_eval: 4");
+  assert.deepEqual([some.num_files_eval, some.num_subfolders_eval], [2, 4]);
+  assert.deepEqual(specOf("num_files_eval: 2, num_subfolders_eval: 4", "{ evaluation: true }"), some);
+  assert.deepEqual(describeDifferences(specOf("num_files_eval: 0"), some), [
+    "num_files_eval: the dataset has none, the workload asks for 2",
+    "num_subfolders_eval: the dataset has none, the workload asks for 4",
+  ]);
 });
 
 test("specificationOf() holds a key that decides no byte in this dataset neither by its default nor by another value", () => {

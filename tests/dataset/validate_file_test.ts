@@ -154,6 +154,20 @@ test("FileChecker measures a hole of zeros to the byte, page headers within it i
   });
 });
 
+test("FileChecker compares the values of a page whose levels are damaged", () => {
+  const columns = [{ name: "list", dtype: "float32", size: 5 }];
+  withDataset({ columns, num_samples_per_file: 100 }, ({ path, check }) => {
+    const bytes = fs.readFileSync(path);
+    const footerStart = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+    const valuesStart = footerStart - 100 * 5 * 4;
+    for (const at of [valuesStart - 1, valuesStart + 100]) bytes[at] ^= 1; // a level, a value
+    fs.writeFileSync(path, bytes);
+    const [page, values] = check();
+    assert.match(page.message, /its levels are not those of lists of 5 values/);
+    assert.deepEqual(values.damage?.runs, [{ offset_bytes: valuesStart + 100, extent_bytes: 1 }]);
+  });
+});
+
 test("FileChecker reads around the page cache just as well", () => {
   withDataset({}, ({ path, check }) => {
     assert.deepEqual(check({ direct: true }), []);

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseWorkload } from "../../lib/config/load.ts";
 import type { Workload } from "../../lib/config/schema.ts";
-import { generateFile } from "../../lib/dataset/generate_file.ts";
+import { FileGenerator } from "../../lib/dataset/generate_file.ts";
 import { completeManifest, startManifest, writeManifest } from "../../lib/dataset/manifest.ts";
-import { type DatasetSpecification, specificationHash } from "../../lib/dataset/specification.ts";
+import { countFiles, type DatasetSpecification, specificationHash } from "../../lib/dataset/specification.ts";
 
 /** Runs `use` with a new folder and removes it afterwards; what `use` promises is waited for. */
 export function withFolder<T>(use: (folder: string) => T): T {
@@ -76,7 +76,11 @@ export function smallSpecification(changes: Partial<DatasetSpecification> = {}):
 }
 
 /** Returns the workload that asks for a specification and reads `readColumns`, all columns unless given. */
-export function workloadFor(spec: DatasetSpecification, readColumns?: readonly string[]): Workload {
+export function workloadFor(
+  spec: DatasetSpecification,
+  readColumns?: readonly string[],
+  overrides: readonly string[] = [],
+): Workload {
   const { columns, row_group_size, encoding, page_size, format_version: _, ...dataset } = spec;
   const text = JSON.stringify({
     dataset: {
@@ -90,7 +94,7 @@ export function workloadFor(spec: DatasetSpecification, readColumns?: readonly s
     },
     train: { computation_time: 0.001 },
   });
-  return parseWorkload({ label: "test.yaml", text }).workload;
+  return parseWorkload({ label: "test.yaml", text }, overrides).workload;
 }
 
 /** Generates files, all unless given, without a manifest; returns their sizes. */
@@ -99,10 +103,17 @@ export function generateFiles(
   spec: DatasetSpecification,
   indexes?: readonly number[],
 ): number[] {
-  return (indexes ?? [...Array(spec.num_files_train).keys()]).map((fileIndex) => {
-    const result = generateFile({ dataFolder, spec, fileIndex, onProgress: () => true });
-    return (result as { bytes: number }).bytes;
+  const sizes = new Map<number, number>();
+  const generator = new FileGenerator({
+    dataFolder,
+    spec,
+    onProgress: () => true,
+    onFile: (fileIndex, fileBytes) => sizes.set(fileIndex, fileBytes),
   });
+  const wanted = indexes ?? [...Array(countFiles(spec)).keys()];
+  for (const fileIndex of wanted) generator.write(fileIndex);
+  generator.finish();
+  return wanted.map((fileIndex) => sizes.get(fileIndex)!);
 }
 
 /** Generates a whole dataset; with `status: "generating"` the manifest stays as it is before the last file. */

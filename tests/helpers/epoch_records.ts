@@ -1,9 +1,13 @@
 // Made-up epochs and runs for tests of summary, warnings and text: round numbers, each figure another one.
 import type { EpochRecord } from "../../lib/metrics/epoch_record.ts";
-import { type AcceleratorResult, resultOfAccelerator } from "../../lib/metrics/epoch_result.ts";
+import {
+  type AcceleratorResult,
+  resultOfAccelerator,
+  resultOfEvaluation,
+} from "../../lib/metrics/epoch_result.ts";
 import { HISTOGRAM_WORDS, record } from "../../lib/metrics/histogram.ts";
 import { COUNTERS, type CounterTotals } from "../../lib/metrics/read_counters.ts";
-import type { SummaryInput } from "../../lib/metrics/summary.ts";
+import type { EvaluationInput, SummaryInput } from "../../lib/metrics/summary.ts";
 import type { AcceleratorTotals } from "../../lib/metrics/timeline.ts";
 
 export const MIB = 2 ** 20, GIB = 2 ** 30;
@@ -17,8 +21,10 @@ export function acceleratorWith(changes: Partial<AcceleratorTotals> = {}): Accel
     computeNs: 0.8e9,
     storageWaitNs: 0.125e9,
     decodeWaitNs: 0.05e9,
+    preprocessWaitNs: 0,
     barrierWaitNs: 0.025e9,
     measuredNs: 1e9,
+    elapsedNs: 1.25e9,
     ...changes,
   }, BATCH_SIZE);
 }
@@ -76,6 +82,22 @@ export function epochWith(changes: Partial<EpochRecord> = {}): EpochRecord {
   };
 }
 
+/** Returns the evaluation behind one epoch: 101 steps of 500 samples in 1.25 s. */
+export function evaluationWith(changes: Partial<EvaluationInput> = {}): EvaluationInput {
+  const totals = acceleratorWith().totals;
+  return {
+    numFiles: 2,
+    totalBytes: 2 * GIB,
+    warnings: [],
+    steps: 101,
+    batchSize: 500,
+    numEvaluations: 1,
+    demandSamplesPerSecond: 62_500,
+    epochs: [epochWith({ accelerators: [resultOfEvaluation(totals, 500)] })],
+    ...changes,
+  };
+}
+
 /** Returns a complete run of one epoch of {@link epochWith}. */
 export function summaryInputWith(changes: Partial<SummaryInput> = {}): SummaryInput {
   return {
@@ -104,6 +126,7 @@ export function summaryInputWith(changes: Partial<SummaryInput> = {}): SummaryIn
     },
     numAccelerators: 1,
     numEpochs: 1,
+    numFilesEval: 0,
     stepsPerEpoch: 101,
     sampleBytes: 1024,
     demandSamplesPerSecond: 125_000,

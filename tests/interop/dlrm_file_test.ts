@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parseWorkload } from "../../lib/config/load.ts";
 import { filePath, patternNames } from "../../lib/dataset/file_names.ts";
-import { generateFile } from "../../lib/dataset/generate_file.ts";
 import { type DatasetSpecification, specificationOf } from "../../lib/dataset/specification.ts";
-import { withFolder } from "../helpers/datasets.ts";
+import { generateFiles, withFolder } from "../helpers/datasets.ts";
 import { pythonWith } from "../helpers/python.ts";
 
 const PROGRAM = join(import.meta.dirname, "check_dlrm.py");
@@ -19,7 +18,7 @@ const ROWS = 1500, ROW_GROUP_ROWS = 600;
 const TEST_TIMEOUT_MS = 120_000;
 
 test(
-  "generateFile() writes a DLRM file that fastparquet and pandas read",
+  "FileGenerator writes a DLRM file that fastparquet and pandas read",
   { timeout: TEST_TIMEOUT_MS },
   (t) => {
     const python = pythonWith(...MODULES);
@@ -35,7 +34,7 @@ test(
           row_group_size: ROW_GROUP_ROWS,
           compression,
         };
-        generateFile({ dataFolder, spec, fileIndex: 0, onProgress: () => true });
+        generateFiles(dataFolder, spec, [0]);
         const path = filePath(patternNames(dataFolder, spec), 0);
         const { columns, seed } = spec;
         const task = JSON.stringify({ columns, seed, rows: ROWS, rowGroupRows: ROW_GROUP_ROWS });

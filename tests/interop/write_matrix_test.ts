@@ -6,12 +6,11 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { generateFile } from "../../lib/dataset/generate_file.ts";
 import { filePath, patternNames } from "../../lib/dataset/file_names.ts";
 import type { DatasetSpecification } from "../../lib/dataset/specification.ts";
 import { maxCardinality } from "../../lib/config/dtypes.ts";
 import { storageOf, type StoredColumn, WRITABLE_DTYPES } from "../../lib/format/parquet/dtypes.ts";
-import { smallSpecification, withFolder } from "../helpers/datasets.ts";
+import { generateFiles, smallSpecification, withFolder } from "../helpers/datasets.ts";
 import { pythonWith } from "../helpers/python.ts";
 import { observeFile } from "./observed_values.ts";
 
@@ -57,7 +56,7 @@ interface WrittenFile {
   readonly digests: readonly string[];
 }
 
-test("generateFile() writes what pyarrow, DuckDB and our reader read as the values of the seed", {
+test("FileGenerator writes what pyarrow, DuckDB and our reader read as the values of the seed", {
   timeout: TEST_TIMEOUT_MS,
 }, (t) => {
   const python = pythonWith(...MODULES);
@@ -105,7 +104,7 @@ function writeFile(folder: string, name: string, changes: Partial<DatasetSpecifi
     row_group_size: ROW_GROUP_ROWS,
     ...changes,
   });
-  generateFile({ dataFolder, spec, fileIndex: FILE_INDEX, onProgress: () => true });
+  generateFiles(dataFolder, spec, [FILE_INDEX]);
   const path = filePath(patternNames(dataFolder, spec), FILE_INDEX);
   const { columns, encoding, compression } = spec;
   return {

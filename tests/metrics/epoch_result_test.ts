@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { auOf, bytesPerSecond, samplesPerSecondOf } from "../../lib/metrics/epoch_record.ts";
-import { meanAndDeviation, meanOf, resultOfAccelerator } from "../../lib/metrics/epoch_result.ts";
+import {
+  meanAndDeviation,
+  meanOf,
+  resultOfAccelerator,
+  resultOfEvaluation,
+} from "../../lib/metrics/epoch_result.ts";
 import { acceleratorWith, epochWith } from "../helpers/epoch_records.ts";
 
 test("resultOfAccelerator() gives AU, rate and shares of the measured time", () => {
@@ -10,28 +15,41 @@ test("resultOfAccelerator() gives AU, rate and shares of the measured time", () 
     countedSteps: 10,
     computeNs: 3.75e6,
     storageWaitNs: 0.5e6,
-    decodeWaitNs: 0.5e6,
+    decodeWaitNs: 0.25e6,
+    preprocessWaitNs: 0.25e6,
     barrierWaitNs: 0.25e6,
     measuredNs: 5e6,
+    elapsedNs: 6e6,
   };
   assert.deepEqual(resultOfAccelerator(totals, 12_288), {
     auPercent: 75,
     samplesPerSecond: 24_576_000,
     storageWaitPercent: 10,
-    decodeWaitPercent: 10,
+    decodeWaitPercent: 5,
+    preprocessWaitPercent: 5,
     barrierWaitPercent: 5,
     totals,
   });
 });
 
 test("resultOfAccelerator() is zero where no step counted or no time passed", () => {
-  const some = { steps: 1, computeNs: 0, storageWaitNs: 0, decodeWaitNs: 0, barrierWaitNs: 7 };
+  const waits = { storageWaitNs: 0, decodeWaitNs: 0, preprocessWaitNs: 0, barrierWaitNs: 7 };
+  const some = { steps: 1, computeNs: 0, ...waits, elapsedNs: 7 };
   for (
     const totals of [{ ...some, countedSteps: 0, measuredNs: 7 }, { ...some, countedSteps: 1, measuredNs: 0 }]
   ) {
     const { totals: _, ...figures } = resultOfAccelerator(totals, 100);
-    assert.deepEqual(Object.values(figures), [0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(figures), [0, 0, 0, 0, 0, 0]);
   }
+});
+
+test("resultOfEvaluation() has the rate of all steps in the whole time, all else as in training", () => {
+  const { totals } = acceleratorWith(); // 101 steps in 1.25 s
+  const { samplesPerSecond, ...rest } = resultOfEvaluation(totals, 500);
+  const { samplesPerSecond: _, ...training } = resultOfAccelerator(totals, 500);
+  assert.equal(samplesPerSecond, 101 * 500 / 1.25);
+  assert.deepEqual(rest, training);
+  assert.equal(resultOfEvaluation({ ...totals, steps: 0, elapsedNs: 0 }, 500).samplesPerSecond, 0);
 });
 
 test("meanAndDeviation() is numpy's mean and population deviation", () => {

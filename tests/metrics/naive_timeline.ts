@@ -9,12 +9,14 @@ export interface TestExtent {
   readonly readyNs: number;
   readonly readNs: number;
   readonly decodeNs: number;
+  readonly preprocessNs: number;
 }
 
 interface NaiveStep {
   readonly startNs: number;
   readonly waitNs: number;
   readonly storageNs: number;
+  readonly preprocessNs: number;
   /** When the step is over, barrier included; unknown while another accelerator has not come to it. */
   endNs?: number;
 }
@@ -62,8 +64,14 @@ function startStep(
   const startNs = Math.max(previousEndNs, ...needed.map(({ readyNs }) => readyNs));
   const waitNs = startNs - previousEndNs;
   const readNs = sum(needed.map((extent) => extent.readNs));
-  const workNs = readNs + sum(needed.map(({ decodeNs }) => decodeNs));
-  return { startNs, waitNs, storageNs: workNs > 0 ? waitNs * (readNs / workNs) : waitNs };
+  const preprocessNs = sum(needed.map((extent) => extent.preprocessNs));
+  const workNs = readNs + preprocessNs + sum(needed.map(({ decodeNs }) => decodeNs));
+  return {
+    startNs,
+    waitNs,
+    storageNs: workNs > 0 ? waitNs * (readNs / workNs) : waitNs,
+    preprocessNs: workNs > 0 ? waitNs * (preprocessNs / workNs) : 0,
+  };
 }
 
 function sumUp(
@@ -76,15 +84,19 @@ function sumUp(
   const counted = done.filter((_, step) => isCounted(step));
   const excluded = done.filter((_, step) => !isCounted(step));
   const storageWaitNs = sum(counted.map(({ storageNs }) => storageNs));
+  const preprocessWaitNs = sum(counted.map(({ preprocessNs }) => preprocessNs));
+  const elapsedNs = (done.at(-1)?.endNs ?? beginNs) - beginNs;
   const procNs = excluded.map(({ waitNs }) => waitNs + computeNs);
   return {
     steps: done.length,
     countedSteps: counted.length,
     computeNs: counted.length * computeNs,
     storageWaitNs,
-    decodeWaitNs: sum(counted.map(({ waitNs }) => waitNs)) - storageWaitNs,
+    decodeWaitNs: sum(counted.map(({ waitNs }) => waitNs)) - storageWaitNs - preprocessWaitNs,
+    preprocessWaitNs,
     barrierWaitNs: sum(done.map(({ startNs, endNs }) => endNs! - startNs - computeNs)),
-    measuredNs: (done.at(-1)?.endNs ?? beginNs) - beginNs - sum(procNs),
+    measuredNs: elapsedNs - sum(procNs),
+    elapsedNs,
   };
 }
 

@@ -5,6 +5,7 @@ import {
   acceleratorWith,
   BATCH_SIZE,
   epochWith,
+  evaluationWith,
   GIB,
   histogramOf,
   MIB,
@@ -64,6 +65,50 @@ test("summarize() has DLIO's keys with DLIO's types", () => {
     ["mlps", "schema_version", "status"],
   );
   assert.deepEqual(Object.keys(metric).sort(), Object.keys(wantedMetric).sort());
+});
+
+test("summarize() has DLIO's keys of evaluation where the workload evaluates, and only there", () => {
+  const cutShort = epochWith({ complete: false, epoch: 2 });
+  const evaluation = evaluationWith();
+  const input = summaryInputWith({
+    numFilesEval: 2,
+    requiredAuPercent: 70,
+    evaluation: { ...evaluation, numEvaluations: 2, epochs: [...evaluation.epochs, cutShort] },
+  });
+  const { metric, num_files_eval, mlps } = summarize(input);
+  const names = Object.keys(metric);
+  const named = (prefix: string) =>
+    names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  assert.deepEqual(named("eval_"), named("train_"));
+  assert.equal(named("eval_").length, 9);
+  assert.equal(num_files_eval, 2);
+  assert.deepEqual(metric.eval_au_percentage, [80]);
+  assert.equal(metric.eval_au_meet_expectation, "success");
+  assert.equal(metric.eval_throughput_mean_samples_per_second, 101 * 500 / 1.25);
+  assert.equal(metric.eval_io_mean_MB_per_second, 101 * 500 / 1.25 * 1024 / MIB);
+  assert.deepEqual(metric.train_throughput_samples_per_second, [100 * BATCH_SIZE]);
+  const { epochs, ...rest } = mlps.evaluation!;
+  assert.deepEqual(epochs.map(({ epoch, complete }) => [epoch, complete]), [[1, true], [2, false]]);
+  assert.deepEqual(rest, {
+    files: 2,
+    bytes: 2 * GIB,
+    batch_size: 500,
+    steps: 101,
+    evaluations: 2,
+    demand_samples_per_second: 62_500,
+  });
+  assert.equal(summarize(summaryInputWith()).mlps.evaluation, null);
+});
+
+test("summarize() tells doubts about evaluations apart from those about training", () => {
+  const fromMemory = epochWith({ deviceBytes: 0 });
+  const codesOf = (changes: Parameters<typeof summaryInputWith>[0]) =>
+    summarize(summaryInputWith(changes)).mlps.warnings.map(({ code }) => code);
+  assert.deepEqual(codesOf({ evaluation: evaluationWith() }), []);
+  assert.deepEqual(codesOf({ evaluation: evaluationWith({ epochs: [fromMemory] }) }), [
+    "evaluation_served_from_memory",
+  ]);
+  assert.deepEqual(codesOf({ evaluation: evaluationWith(), epochs: [fromMemory] }), ["served_from_memory"]);
 });
 
 test("summarize() repeats what is known of run, host and dataset", () => {
@@ -160,6 +205,7 @@ test("summarize() describes each epoch, also one that was cut short", () => {
     measured_seconds: 1,
     storage_wait_percentage: 12.5,
     decode_wait_percentage: 5,
+    preprocess_wait_percentage: 0,
     barrier_wait_percentage: 2.5,
   }]);
   assert.deepEqual(epoch.bytes, {
@@ -187,6 +233,7 @@ test("summarize() describes each epoch, also one that was cut short", () => {
   assert.deepEqual(epoch.readers, {
     read_seconds: 1.5,
     decode_seconds: 0.5,
+    preprocess_seconds: 0,
     window_wait_seconds: 0.25,
     paused_seconds: 0,
     footer_seconds: 0.01,

@@ -35,13 +35,14 @@ interface HandExtent {
   readonly readyNs: number;
   readonly readNs?: number;
   readonly decodeNs?: number;
+  readonly preprocessNs?: number;
 }
 
 function completeAll(timeline: Timeline, accelerator: number, extents: readonly HandExtent[]): void {
   let sampleEnd = 0;
-  extents.forEach(({ samples, readyNs, readNs = 0, decodeNs = 0 }, ordinal) => {
+  extents.forEach(({ samples, readyNs, readNs = 0, decodeNs = 0, preprocessNs = 0 }, ordinal) => {
     sampleEnd += samples;
-    timeline.complete(accelerator, ordinal, sampleEnd, BEGIN_NS + readyNs, readNs, decodeNs);
+    timeline.complete(accelerator, ordinal, sampleEnd, BEGIN_NS + readyNs, readNs, decodeNs, preprocessNs);
   });
 }
 
@@ -163,11 +164,35 @@ test("Timeline divides a wait as the extents of the batch divided their time", (
   assert.equal(decodeWaitNs, 30 * 10 / 30 + 15);
 });
 
+test("Timeline divides a wait between storage, decode and preprocessing as the work of its extents", () => {
+  const timeline = timelineOf(settingsWith({ steps: 1, batchSize: 2, excludeStartSteps: 0, computeNs: 10 }), [
+    [
+      { samples: 1, readyNs: 40, readNs: 20, decodeNs: 10, preprocessNs: 20 },
+      { samples: 1, readyNs: 80, readNs: 10, decodeNs: 10, preprocessNs: 30 },
+    ],
+  ]);
+  const { storageWaitNs, decodeWaitNs, preprocessWaitNs, measuredNs, elapsedNs } = timeline.totals(
+    0,
+    BEGIN_NS,
+  );
+  assert.deepEqual([storageWaitNs, decodeWaitNs, preprocessWaitNs].map(Math.round), [24, 16, 40]);
+  assert.deepEqual([measuredNs, elapsedNs], [90, 90]);
+});
+
+test("Timeline counts the elapsed time of all steps, those that are excluded too", () => {
+  const timeline = timelineOf(
+    settingsWith({ steps: 3, computeNs: 10, excludeStartSteps: 1, excludeEndSteps: 1 }),
+    [readyAt(5, 5, 5)],
+  );
+  const { measuredNs, elapsedNs } = timeline.totals(0, BEGIN_NS);
+  assert.deepEqual([measuredNs, elapsedNs], [10, 35]);
+});
+
 test("Timeline starts nothing before its extents are complete, in whatever order they come", () => {
   const settings = settingsWith({ steps: 3, windowBatches: 8 });
   const timeline = beginTimeline(settings);
   const complete = (ordinal: number, readyNs: number) => {
-    timeline.complete(0, ordinal, ordinal + 1, BEGIN_NS + readyNs, 0, 0);
+    timeline.complete(0, ordinal, ordinal + 1, BEGIN_NS + readyNs, 0, 0, 0);
     timeline.advance();
   };
   complete(2, 5);
@@ -227,15 +252,18 @@ test("Timeline sums up an epoch that was cut short by the steps that ended", () 
     computeNs: 10,
     storageWaitNs: 0,
     decodeWaitNs: 0,
+    preprocessWaitNs: 0,
     barrierWaitNs: 5,
     measuredNs: 25 - 10,
+    elapsedNs: 25,
   });
 });
 
 test("Timeline knows nothing when no step ended", () => {
   const timeline = beginTimeline(settingsWith({ excludeStartSteps: 1 }));
   timeline.advance();
-  const zeros = { computeNs: 0, storageWaitNs: 0, decodeWaitNs: 0, barrierWaitNs: 0, measuredNs: 0 };
+  const waits = { storageWaitNs: 0, decodeWaitNs: 0, preprocessWaitNs: 0, barrierWaitNs: 0 };
+  const zeros = { computeNs: 0, ...waits, measuredNs: 0, elapsedNs: 0 };
   const totals = timeline.totals(0, BEGIN_NS);
   assert.deepEqual(totals, { steps: 0, countedSteps: 0, ...zeros });
   assert.equal(resultOfAccelerator(totals, 12).auPercent, 0);
@@ -277,8 +305,11 @@ test("Timeline agrees with DLIO's definitions written out, at every moment of ra
 
 test("Timeline refuses an extent that would take the place of one still waited for", () => {
   const timeline = beginTimeline({ ...randomSettings(randomSource(1)), extentsInFlight: 2 });
-  timeline.complete(0, 1, 2, BEGIN_NS, 0, 0);
-  assert.throws(() => timeline.complete(0, 2, 3, BEGIN_NS, 0, 0), /Extent 2 of accelerator 0 has no place/);
+  timeline.complete(0, 1, 2, BEGIN_NS, 0, 0, 0);
+  assert.throws(
+    () => timeline.complete(0, 2, 3, BEGIN_NS, 0, 0, 0),
+    /Extent 2 of accelerator 0 has no place/,
+  );
 });
 
 test("Timeline accounts for all of the measured time", () => {
@@ -299,8 +330,8 @@ test("Timeline accounts for all of the measured time", () => {
     timeline.advance();
     for (let accelerator = 0; accelerator < settings.numAccelerators; accelerator++) {
       const totals = timeline.totals(accelerator, BEGIN_NS);
-      const { computeNs, storageWaitNs, decodeWaitNs, barrierWaitNs, measuredNs } = totals;
-      const sumNs = computeNs + storageWaitNs + decodeWaitNs + barrierWaitNs;
+      const { computeNs, storageWaitNs, decodeWaitNs, preprocessWaitNs, barrierWaitNs, measuredNs } = totals;
+      const sumNs = computeNs + storageWaitNs + decodeWaitNs + preprocessWaitNs + barrierWaitNs;
       // All stamps are whole; only the division of a wait may round.
       assert.ok(Math.abs(sumNs - measuredNs) < 1e-6, `epoch ${seed}: ${sumNs} of ${measuredNs} ns`);
     }
@@ -332,8 +363,9 @@ function randomExtents(
   for (let sampleStart = 0; sampleStart < total;) {
     const sampleEnd = Math.min(total, sampleStart + random.integer(0, 12));
     const readNs = random.integer(0, 100), decodeNs = random.integer(0, 1) * random.integer(0, 100);
+    const preprocessNs = random.integer(0, 1) * random.integer(0, 100);
     const readyNs = BEGIN_NS + extents.length * paceNs + random.integer(0, 2 * computeNs + 30);
-    extents.push({ sampleStart, sampleEnd, readyNs, readNs, decodeNs });
+    extents.push({ sampleStart, sampleEnd, readyNs, readNs, decodeNs, preprocessNs });
     sampleStart = sampleEnd;
   }
   return extents;
@@ -367,14 +399,15 @@ function completeSome(
       extent.readyNs,
       extent.readNs,
       extent.decodeNs,
+      extent.preprocessNs,
     );
   }
   return found;
 }
 
 function completeThose(timeline: Timeline, accelerator: number, extents: readonly TestExtent[]): void {
-  extents.forEach(({ sampleEnd, readyNs, readNs, decodeNs }, ordinal) => {
-    timeline.complete(accelerator, ordinal, sampleEnd, readyNs, readNs, decodeNs);
+  extents.forEach(({ sampleEnd, readyNs, readNs, decodeNs, preprocessNs }, ordinal) => {
+    timeline.complete(accelerator, ordinal, sampleEnd, readyNs, readNs, decodeNs, preprocessNs);
     timeline.advance();
   });
 }

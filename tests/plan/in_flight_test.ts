@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MIB } from "../../lib/base/units.ts";
 import { Timeline } from "../../lib/metrics/timeline.ts";
 import {
   type Claim,
@@ -15,6 +16,7 @@ import {
   hasFooterInExtent,
   maxExtentsInFlight,
   maxRowGroups,
+  readerBufferBytes,
 } from "../../lib/plan/in_flight.ts";
 import { randomPlan } from "../helpers/epoch_plans.ts";
 import { type RandomSource, randomSource } from "../helpers/random_source.ts";
@@ -120,7 +122,7 @@ function simulateReaders(random: RandomSource, plan: EpochPlan, readers: Readers
     }
     const waitsFor = Math.floor(claim.sampleStart / plan.batchSize) - windowBatches;
     if (timeline.startsKnown(accelerator) <= waitsFor) return "stuck";
-    timeline.complete(accelerator, claim.ordinal, claim.sampleEnd, 0, 0, 0);
+    timeline.complete(accelerator, claim.ordinal, claim.sampleEnd, 0, 0, 0, 0);
     timeline.advance();
     return undefined;
   };
@@ -149,3 +151,23 @@ function claimExtent(cursor: ExtentCursor): Claim | undefined {
   do cursor.next(claim); while (claim.kind === CLAIM_FOOTER);
   return claim.kind === CLAIM_NOTHING ? undefined : claim;
 }
+
+test("readerBufferBytes() does not grow with row groups that are read in parts", () => {
+  const chunk = (storedMib: number, plainMib = storedMib, pageMib = 1) => ({
+    storedBytes: storedMib * MIB,
+    plainBytes: plainMib * MIB,
+    pageBytes: pageMib * MIB,
+  });
+  const cases: [chunks: ReturnType<typeof chunk>[], wantedMib: number][] = [
+    [[], 0],
+    // A row group that is kept: fetched to, decoded to, and a page.
+    [[chunk(1), chunk(2, 4)], 3 + 5 + 1],
+    [[chunk(1, 900)], 1 + 64 + 1],
+    // Too long to be kept: one read and one page.
+    [Array.from({ length: 40 }, () => chunk(20)), 32 + 1],
+    [Array.from({ length: 40 }, () => chunk(2000, 2000, 16)), 32 + 16 + 16],
+    // One chunk comes in several reads, the others in one.
+    [[chunk(576, 576, 14), chunk(9, 9, 9), chunk(9, 9, 9)], 18 + 32 + 14 + 14],
+  ];
+  for (const [chunks, wantedMib] of cases) assert.equal(readerBufferBytes(chunks) / MIB, wantedMib);
+});

@@ -54,6 +54,7 @@ const CHANGES: readonly (readonly [override: string, category: string, reason: R
   ["reader.prefetch_size=3", "neither", /at most 2 allowed$/],
   ["reader.odirect=true", "closed", /^true, MLPerf has false$/],
   ["reader.page_cache=evict", "closed", /^evict, MLPerf has keep$/],
+  ["reader.preprocess_time=0.001", "neither", /^0\.001, MLPerf has 0$/],
   ["reader.computation_threads=4", "closed", /^4, MLPerf has 1$/],
   ["reader.data_loader=dali", "open", /^dali, MLPerf has pytorch$/],
   ["framework=tensorflow", "open", /^tensorflow, MLPerf has pytorch$/],
@@ -78,6 +79,19 @@ for (const [override, category, reason] of CHANGES) {
 
 test("judgeRun() ignores keys without effect that MLPerf's file has not", () => {
   assert.equal(judge(UNET3D, ["reader.pin_memory=false", "model.type=cnn"]).parameters.length, 1);
+});
+
+test("judgeRun() judges keys of evaluation where the workload evaluates, and only there", () => {
+  const keys = ["dataset.num_files_eval=2", "reader.batch_size_eval=2", "evaluation.eval_time=0.1"];
+  assert.deepEqual(judge(UNET3D, keys).parameters.map(({ key }) => key), ["dataset.format"]);
+  const { category, parameters } = judge(UNET3D, [...keys, "workflow.evaluation=true"]);
+  assert.equal(category, "neither");
+  assert.deepEqual(parameters.filter((one) => one.category === "neither").map(({ key }) => key).sort(), [
+    "dataset.num_files_eval",
+    "evaluation.eval_time",
+    "reader.batch_size_eval",
+    "workflow.evaluation",
+  ]);
 });
 
 test("judgeRun() refuses a dataset below 500 steps or 5 times the memory", () => {

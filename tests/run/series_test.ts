@@ -14,7 +14,10 @@ function glanceAt(seconds: number, stepsDone: number, totals: Partial<CounterTot
 /** Returns the points of an epoch with these glances, the last one its end. */
 function pointsOf(...glances: EngineGlance[]): SeriesPoint[] {
   const points: SeriesPoint[] = [];
-  const series = new Series(3, 1000, (point) => points.push(point));
+  const series = new Series(
+    { phase: "training", epoch: 3, samplesPerStep: 1000 },
+    (point) => points.push(point),
+  );
   glances.forEach((glance, index) => series.add(glance, index === glances.length - 1));
   return points;
 }
@@ -52,6 +55,7 @@ test("Series gives rates and means of the interval, not since the beginning", ()
   );
   assert.deepEqual(second, {
     epoch: 3,
+    phase: "training",
     elapsed_seconds: 3,
     interval_seconds: 2,
     steps_done: 20,

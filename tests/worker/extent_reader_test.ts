@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FileError } from "../../lib/base/errors.ts";
-import type { RangeRules } from "../../lib/plan/read_ranges.ts";
-import type { FileHandle, ReaderStorage } from "../../lib/storage/storage.ts";
+import { MAX_KEPT_BYTES, type RangeRules } from "../../lib/plan/read_ranges.ts";
 import { ExtentReader } from "../../lib/worker/extent_reader.ts";
 import { OpenFiles } from "../../lib/worker/open_files.ts";
+import { memoryStorage } from "../helpers/memory_storage.ts";
 import { flatSchema, makeFile, openFile } from "../format/parquet/read_file.ts";
 
 const ROWS = 3000;
@@ -24,32 +24,6 @@ function makeLongChunks(codec: "SNAPPY" | "UNCOMPRESSED" = "SNAPPY"): Uint8Array
       data: Float64Array.from({ length: ROWS }, (_, row) => Math.sin(row * (column + 1))),
     })),
   });
-}
-
-interface Read {
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-/** A storage that holds one file in memory and remembers what was read. */
-function memoryStorage(file: Uint8Array) {
-  const reads: Read[] = [];
-  const storage: ReaderStorage = {
-    open: (path): FileHandle => ({ path, fd: 3, fileBytes: file.length }),
-    close: () => {},
-    readRanges(_, ranges, into, rangeStart, rangeEnd) {
-      let returnedBytes = 0;
-      for (let range = rangeStart; range < rangeEnd; range++) {
-        const offset = ranges.fileOffset[range], bytes = ranges.bytes[range];
-        const found = file.subarray(offset, offset + bytes);
-        into.set(found, ranges.bufferOffset[range]);
-        reads.push({ offset, bytes });
-        returnedBytes += found.length;
-      }
-      return returnedBytes;
-    },
-  };
-  return { storage, reads };
 }
 
 function readRowGroup(file: Uint8Array, changes: Partial<RangeRules>, decode: "values" | "none" = "values") {
@@ -109,4 +83,24 @@ test("ExtentReader names the byte of the file where a long chunk is damaged, how
   });
   assert.match(messages[0], /decode column "b" of row group 0 in ".data.long.parquet" at byte \d+/);
   assert.deepEqual(new Set(messages).size, 1, messages.join("\n"));
+});
+
+test("ExtentReader keeps the values of a row group up to a bound, however few bytes they take in the file", () => {
+  // Dictionary pages of one run each: some hundred bytes for 24 MiB.
+  const rows = 3 * 2 ** 20, names = ["a", "b", "c", "d"];
+  const data = new Float64Array(rows).fill(7);
+  const file = makeFile({
+    schema: flatSchema(names.map((name) => ({ name, type: "DOUBLE", repetition_type: "REQUIRED" }))),
+    codec: "UNCOMPRESSED",
+    statistics: false,
+    rowGroupSize: rows,
+    columnData: names.map((name) => ({ name, data, encoding: "RLE_DICTIONARY" })),
+  });
+  const { extents, table } = readRowGroup(file, {});
+  const decoder = extents.decoder!;
+  assert.ok(table.bytes[0] < 10_000);
+  assert.equal(decoder.valueBytes, 4 * rows * 8);
+  const keptBytes = names.map((_, slot) => decoder.column(slot).values.length * 8);
+  assert.deepEqual(keptBytes.slice(0, 3), [rows * 8, rows * 8, 0]);
+  assert.ok(3 * rows * 8 > MAX_KEPT_BYTES && 2 * rows * 8 <= MAX_KEPT_BYTES);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SleepCounter } from "../../lib/base/thread_usage.ts";
 import { SharedMemory, SPARES, STOP } from "../../lib/worker/shared_memory.ts";
-import { resetSpares, SpareReaders } from "../../lib/worker/spare_readers.ts";
+import { callSpares, resetSpares, SpareReaders } from "../../lib/worker/spare_readers.ts";
 import { startThread } from "../helpers/threads.ts";
 import { shapeWith } from "./memory_shapes.ts";
 import type { SpareReadersTask } from "./spare_readers_worker.ts";
@@ -92,5 +93,28 @@ test("SpareReaders wakes a spare when reads sleep, when the epoch is over and wh
     wake();
     assert.equal(await thread.answer(), "called after a pause");
     thread.terminate();
+  }
+});
+
+test("callSpares() begins a run with the spares at work, until extents find their bytes in memory", () => {
+  const { memory, reader, state } = beginRun();
+  callSpares(memory.control);
+  resetSpares(memory.control);
+  assert.equal(state(), CALLED);
+  for (let i = 0; i < 100; i++) readExtent(reader, { sleeps: false });
+  assert.equal(state(), PAUSED);
+});
+
+test("SpareReaders pauses nobody where sleeps are not counted", () => {
+  const { count } = SleepCounter.prototype;
+  SleepCounter.prototype.count = () => 0;
+  try {
+    const { memory, state } = beginRun();
+    const spare = new SpareReaders(memory, { ...PLACES, place: 3 });
+    assert.equal(state(), PAUSED);
+    spare.waitForCall(); // would not return
+    assert.equal(spare.pausedNs, 0);
+  } finally {
+    SleepCounter.prototype.count = count;
   }
 });

@@ -27,7 +27,7 @@ function beginRun({ inNs = 0, computeNs = 0 }: { inNs?: number; computeNs?: numb
 /** Makes the first batches of accelerator 0 ready, and tells all readers. */
 function makeReady({ timeline, gate }: TestRun, numBatches: number): void {
   for (let ordinal = timeline.extentsConsumed(0); ordinal < numBatches; ordinal++) {
-    timeline.complete(0, ordinal, ordinal + 1, 0, 0, 0);
+    timeline.complete(0, ordinal, ordinal + 1, 0, 0, 0, 0);
   }
   timeline.advance();
   gate.publish();
@@ -94,7 +94,7 @@ test("WindowGate.publish() tells each accelerator's known starts", () => {
   const run = beginRun();
   const { memory, timeline, gate } = run;
   makeReady(run, 4);
-  timeline.complete(1, 0, 1, 0, 0, 0);
+  timeline.complete(1, 0, 1, 0, 0, 0, 0);
   timeline.advance();
   gate.publish();
   const known = [0, 1].map((accelerator) => Atomics.load(memory.control, memory.startsKnownAt(accelerator)));
@@ -108,7 +108,7 @@ test("WindowGate wakes a waiting thread when the start becomes known, not before
   assert.equal(await thread.answer(), "waiting");
   await Bun.sleep(20);
   const publishedNs = nowNs();
-  run.timeline.complete(0, 1, 2, publishedNs + 15e6, 0, 0);
+  run.timeline.complete(0, 1, 2, publishedNs + 15e6, 0, 0, 0);
   makeReady(run, 1);
   const answer = await thread.answer();
   assert.ok(typeof answer === "object" && answer.isOpen);

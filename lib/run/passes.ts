@@ -1,0 +1,114 @@
+// The two ways in which a run reads: training, and evaluation after some epochs. Each has readers of its own, started
+// and rehearsed before the first epoch, so that no epoch waits for threads or compilers.
+import { randomInt } from "node:crypto";
+import { type Duration, meanSeconds } from "../config/durations.ts";
+import type { Workload } from "../config/schema.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { filePath } from "../dataset/file_names.ts";
+import { inspectFile } from "../dataset/inspect_file.ts";
+import { columnsToRead } from "../dataset/specification.ts";
+import { selectColumns } from "../format/parquet/columns.ts";
+import { evaluationOf } from "../plan/evaluation.ts";
+import { MAX_READ_BYTES, PIECE_BYTES } from "../plan/read_ranges.ts";
+import { prefetchWindowBatches, stepsPerEpoch } from "../plan/training_steps.ts";
+import { directBlockBytes } from "../storage/direct_probe.ts";
+import { Engine } from "./engine.ts";
+
+/** The readers of training or of evaluation, and what they read. */
+export interface Pass {
+  readonly phase: "training" | "evaluation";
+  readonly dataset: Dataset;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly engine: Engine;
+}
+
+export interface PassOptions {
+  readonly workload: Workload;
+  readonly dataset: Dataset;
+  readonly numAccelerators: number;
+}
+
+/** Returns the steps of an epoch. @throws {UsageError} If the dataset has too few samples for one. */
+export function epochSteps({ workload: { reader, train }, dataset, numAccelerators }: PassOptions): number {
+  return stepsPerEpoch({
+    numFiles: dataset.numFiles,
+    samplesPerFile: dataset.samplesPerFile,
+    batchSize: reader.batch_size,
+    numAccelerators,
+    totalTrainingSteps: train.total_training_steps,
+  });
+}
+
+/** Returns the readers of training; they are not started. */
+export function trainingPass(options: PassOptions): Pass {
+  const { reader, train } = options.workload;
+  return makePass(options, {
+    phase: "training",
+    steps: epochSteps(options),
+    batchSize: reader.batch_size,
+    stepTime: train.computation_time,
+    barrierEachStep: train.barrier === "step",
+  });
+}
+
+/** Returns the readers of evaluation; they are not started. DLIO has no barrier in the steps of an evaluation. */
+export function evaluationPass(options: PassOptions): Pass {
+  const { steps, batchSize } = evaluationOf(options.workload, options.numAccelerators)!;
+  return makePass(options, {
+    phase: "evaluation",
+    steps,
+    batchSize,
+    stepTime: options.workload.evaluation.eval_time,
+    barrierEachStep: false,
+  });
+}
+
+/** In what training and evaluation differ. */
+interface PassShape extends Pick<Pass, "phase" | "steps" | "batchSize"> {
+  readonly stepTime: Duration;
+  readonly barrierEachStep: boolean;
+}
+
+function makePass(
+  { workload, dataset, numAccelerators }: PassOptions,
+  { phase, steps, batchSize, stepTime, barrierEachStep }: PassShape,
+): Pass {
+  const { reader, train, output } = workload;
+  const columns = columnsToRead(workload);
+  const engine = new Engine({
+    dataset,
+    columns,
+    schemaSection: inspectFile(filePath(dataset.names, 0)).schemaSection,
+    numColumns: selectColumns([...dataset.schema], columns, filePath(dataset.names, 0)).length,
+    readThreads: reader.read_threads,
+    timeline: {
+      numAccelerators,
+      steps,
+      batchSize,
+      computeNs: meanSeconds(stepTime) * 1e9,
+      ...(typeof stepTime !== "number" && { drawnTime: { distribution: stepTime, seed: train.seed } }),
+      barrierEachStep,
+      excludeStartSteps: output.metric.exclude_start_steps,
+      excludeEndSteps: output.metric.exclude_end_steps,
+      windowBatches: prefetchWindowBatches(reader.prefetch_size, reader.read_threads),
+    },
+    shuffle: {
+      fileShuffle: reader.file_shuffle,
+      sampleShuffle: reader.sample_shuffle,
+      seed: train.seed,
+      seedChangeEpoch: train.seed_change_epoch,
+      runSeed: randomInt(2 ** 32),
+    },
+    decode: reader.decode,
+    ...(reader.preprocess_time !== 0 && { preprocess: { time: reader.preprocess_time, seed: train.seed } }),
+    direct: reader.odirect,
+    ranges: {
+      gapBytes: reader.coalesce_gap_bytes,
+      maxReadBytes: MAX_READ_BYTES,
+      alignBytes: reader.odirect ? directBlockBytes(filePath(dataset.names, 0)) : 1,
+      pieceBytes: PIECE_BYTES,
+    },
+  });
+  return { phase, dataset, steps, batchSize, engine };
+}

@@ -1,0 +1,40 @@
+// Preprocessing, emulated: after decoding an extent the reader waits for as long as its samples would take. It waits once
+// for all of them, as a wait costs more than most preprocessing of one sample does.
+import { nowNs } from "../base/clock.ts";
+import { NS_PER_MS, NS_PER_US } from "../base/units.ts";
+import { preprocessNs, type PreprocessTime } from "../metrics/preprocess_time.ts";
+import { type SharedMemory, STOP } from "./shared_memory.ts";
+
+/** What is shorter cannot be waited for precisely, and is added to the next wait. */
+const SHORTEST_NS = 50 * NS_PER_US;
+
+/** The preprocessing of one reader. */
+export class Preprocessing {
+  /** How long the reader waited after the last extent. */
+  waitedNs = 0;
+  readonly #control: Int32Array;
+  readonly #time: PreprocessTime;
+  /** Asked for and not waited yet; below 0 where waits took too long. */
+  #owedNs = 0;
+
+  constructor({ control }: SharedMemory, time: PreprocessTime) {
+    this.#control = control;
+    this.#time = time;
+  }
+
+  /** Waits for the samples of an extent, and returns when that is over; at once when the run is stopped. */
+  wait(accelerator: number, ordinal: number, samples: number): number {
+    this.#owedNs += preprocessNs(this.#time, { accelerator, ordinal, samples });
+    const beginNs = nowNs(), endNs = beginNs + this.#owedNs;
+    let now = beginNs;
+    if (this.#owedNs >= SHORTEST_NS) {
+      while (now < endNs && Atomics.wait(this.#control, STOP, 0, (endNs - now) / NS_PER_MS) === "timed-out") {
+        now = nowNs();
+      }
+      now = nowNs();
+    }
+    this.waitedNs = now - beginNs;
+    this.#owedNs -= this.waitedNs;
+    return now;
+  }
+}
