@@ -10,6 +10,7 @@ export const DIRECT_BLOCK_BYTES = 4096;
 
 /** Reads files by pread; `onRead` hears of every read. */
 export class PosixStorage implements ReaderStorage {
+  endNs = 0;
   readonly #flags: number;
   readonly #resumeBytes: number;
   readonly #onRead: OnRead;
@@ -39,6 +40,7 @@ export class PosixStorage implements ReaderStorage {
     into: Uint8Array,
     rangeStart: number,
     rangeEnd: number,
+    beginNs = nowNs(),
   ): number {
     let returnedBytes = 0;
     for (let range = rangeStart; range < rangeEnd; range++) {
@@ -46,7 +48,6 @@ export class PosixStorage implements ReaderStorage {
       const bytes = ranges.bytes[range];
       const wanted = Math.min(bytes, file.fileBytes - offset);
       const at = ranges.bufferOffset[range];
-      const beginNs = nowNs();
       let got = readOnce(file, into, at, bytes, offset);
       // A signal or the kernel's 2 GiB limit may cut a read short; the rest is asked for until the file ends.
       while (got < wanted) {
@@ -56,7 +57,9 @@ export class PosixStorage implements ReaderStorage {
         got = kept + more;
       }
       if (wanted <= 0 && bytes > 0) throw endOfFile(file, offset, bytes);
-      this.#onRead(nowNs() - beginNs);
+      this.endNs = nowNs();
+      this.#onRead(this.endNs - beginNs);
+      beginNs = this.endNs;
       returnedBytes += got;
     }
     return returnedBytes;

@@ -4,6 +4,8 @@ import type { ReadRanges } from "../plan/read_ranges.ts";
 
 /** Storage as one reader thread sees it; files are named by a number that the reader chooses. */
 export interface ReaderStorage {
+  /** When the last read ended, in ns of `nowNs`. */
+  readonly endNs: number;
   /** Opens a file and returns a handle for it. @throws {FileError} */
   open(path: string): FileHandle;
   close(file: FileHandle): void;
@@ -11,6 +13,8 @@ export interface ReaderStorage {
    * Fills `into` with the ranges `rangeStart` <= range < `rangeEnd` of `file`, each at its `bufferOffset`, and returns the
    * bytes that storage returned: fewer than asked for only where the last block of a direct read ends behind the end
    * of the file.
+   *
+   * `beginNs` is now: whoever has just asked the clock saves asking it again.
    *
    * @throws {FileError} Naming file and offset, when a read fails or the file ends before a range does.
    */
@@ -20,6 +24,7 @@ export interface ReaderStorage {
     into: Uint8Array,
     rangeStart: number,
     rangeEnd: number,
+    beginNs?: number,
   ): number;
 }
 

@@ -52,8 +52,8 @@ export class ChunkStream {
       range.fileOffset[0] = at;
       range.bytes[0] = Math.min(maxReadBytes, Math.ceil((chunkEnd - at) / alignBytes) * alignBytes);
       range.bufferOffset[0] = this.#readAt;
-      this.returnedBytes += this.#storage.readRanges(file, range, this.#buffer, 0, 1);
-      const fetchedNs = nowNs();
+      this.returnedBytes += this.#storage.readRanges(file, range, this.#buffer, 0, 1, beginNs);
+      const fetchedNs = this.#storage.endNs;
       this.readNs += fetchedNs - beginNs;
       beginNs = fetchedNs;
       if (decoder === undefined) continue;

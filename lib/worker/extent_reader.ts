@@ -70,6 +70,7 @@ export class ExtentReader {
     let beginNs = nowNs(), readNs = 0, decodeNs = 0, returnedBytes = 0, range = 0, chunk = 0;
     const handle = files.open(file);
     place.path = handle.path;
+    let readBeginNs = nowNs(); // the first read does not count the opening
     for (let piece = 0; piece < ranges.numPieces; piece++) {
       const rangeEnd = ranges.pieceRangeEnd[piece], chunkEnd = ranges.pieceChunkEnd[piece];
       if (ranges.isLong(range, rules)) {
@@ -79,11 +80,11 @@ export class ExtentReader {
         returnedBytes += stream.returnedBytes;
         range = rangeEnd;
         chunk = chunkEnd;
-        beginNs = nowNs();
+        beginNs = readBeginNs = nowNs();
         continue;
       }
-      returnedBytes += storage.readRanges(handle, ranges, this.#buffer, range, rangeEnd);
-      const fetchedNs = nowNs();
+      returnedBytes += storage.readRanges(handle, ranges, this.#buffer, range, rangeEnd, readBeginNs);
+      const fetchedNs = storage.endNs;
       readNs += fetchedNs - beginNs;
       beginNs = fetchedNs;
       if (decoder !== undefined) {
@@ -91,6 +92,7 @@ export class ExtentReader {
         beginNs = nowNs();
         decodeNs += beginNs - fetchedNs;
       }
+      readBeginNs = beginNs;
       range = rangeEnd;
       chunk = chunkEnd;
     }

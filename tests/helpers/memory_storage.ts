@@ -1,4 +1,5 @@
 // A storage whose only file lies in memory.
+import { nowNs } from "../../lib/base/clock.ts";
 import type { FileHandle, ReaderStorage } from "../../lib/storage/storage.ts";
 
 export interface Read {
@@ -9,7 +10,11 @@ export interface Read {
 /** Returns a storage that holds one file in memory, and what was read of it. */
 export function memoryStorage(file: Uint8Array) {
   const reads: Read[] = [];
+  let endNs = 0;
   const storage: ReaderStorage = {
+    get endNs() {
+      return endNs;
+    },
     open: (path): FileHandle => ({ path, fd: 3, fileBytes: file.length }),
     close: () => {},
     readRanges(_, ranges, into, rangeStart, rangeEnd) {
@@ -21,6 +26,7 @@ export function memoryStorage(file: Uint8Array) {
         reads.push({ offset, bytes });
         returnedBytes += found.length;
       }
+      endNs = nowNs();
       return returnedBytes;
     },
   };

@@ -9,6 +9,7 @@ const MAX_OPEN = 4;
 function rememberingStorage() {
   const opened: string[] = [], isOpen = new Set<string>();
   const storage: ReaderStorage = {
+    endNs: 0,
     open(path): FileHandle {
       assert.ok(!isOpen.has(path), `${path} is open already`);
       opened.push(path);
