@@ -37,6 +37,7 @@ export async function generateMissing(
   const makePlan = () =>
     planGeneration(dataFolder, specification, {
       columnsToRead: columnsToRead(workload),
+      evaluates: workload.workflow.evaluation,
       signal: context.signal,
       onProgress: (done, wanted) => messages.progress(() => describeChecking(done, wanted)),
     }).finally(() => messages.endProgress());

@@ -101,8 +101,16 @@ export class FileGenerator {
     }
     while (this.#waiting.length > 0) {
       const { fileIndex, path, fd, bytes } = this.#waiting.shift()!;
-      fs.closeSync(fd); // a name that is removed while its file is open goes on as .nfs<number> on NFS
-      this.#orDiscard(path + PARTIAL_SUFFIX, () => publish(path + PARTIAL_SUFFIX, path));
+      const partial = path + PARTIAL_SUFFIX;
+      this.#orDiscard(partial, () => {
+        try {
+          fs.closeSync(fd); // a name that is removed while its file is open goes on as .nfs<number> on NFS
+          publish(partial, path);
+        } catch (cause) {
+          fs.rmSync(partial, { force: true });
+          throw cause;
+        }
+      });
       this.#options.onFile(fileIndex, bytes);
     }
     this.#waitingBytes = 0;
@@ -173,24 +181,22 @@ export class FileGenerator {
 class StopSignal extends Error {}
 
 function removePartial(fd: number, partial: string): void {
-  fs.closeSync(fd);
+  try {
+    fs.closeSync(fd);
+  } catch { /* what is removed need not be whole */ }
   fs.rmSync(partial, { force: true });
 }
 
 /** What a filesystem without hard links answers: FAT, some network and user-space filesystems. */
 const NO_LINKS: readonly (string | undefined)[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
-/**
- * Gives a partial file its final name, or removes it. A link, unlike a rename, never replaces a file that has appeared
- * meanwhile.
- */
+/** Gives a partial file its final name. A link, unlike a rename, never replaces a file that has appeared meanwhile. */
 function publish(partial: string, path: string): void {
   try {
     fs.linkSync(partial, path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (NO_LINKS.includes(code) && !fs.existsSync(path)) return fs.renameSync(partial, path);
-    fs.rmSync(partial, { force: true });
     if (NO_LINKS.includes(code) || code === "EEXIST") throw existsAlready(path);
     throw cause;
   }

@@ -17,6 +17,7 @@ import {
   describeDifferences,
   isReadableAs,
   specificationHash,
+  withoutEvaluation,
 } from "./specification.ts";
 import { specificationBytes } from "./specification_bytes.ts";
 
@@ -39,6 +40,8 @@ export interface GenerationPlan {
 export interface PlanOptions {
   /** The columns that training reads; undefined means all. They decide which way out of a refusal there is. */
   readonly columnsToRead: readonly string[] | undefined;
+  /** Whether evaluation files are read, or only asked for. */
+  readonly evaluates: boolean;
   /** Ends the planning, which takes a while with many files, by its reason. */
   readonly signal: AbortSignal;
   /** Called now and then with the number of files that were looked at. */
@@ -118,13 +121,13 @@ interface Target {
 
 function refuseOtherSpecification(
   { dataFolder, manifest, spec }: Target & { readonly manifest: Manifest },
-  { columnsToRead }: PlanOptions,
+  { columnsToRead, evaluates }: PlanOptions,
 ): void {
   if (manifest.specification_hash === specificationHash(spec)) return;
   const differences = describeDifferences(manifest.specification, spec);
   if (differences.length === 0) differences.push("the hash in its manifest belongs to another specification");
   const isReadable = manifest.status === "complete" &&
-    isReadableAs(manifest.specification, spec, columnsToRead);
+    isReadableAs(manifest.specification, evaluates ? spec : withoutEvaluation(spec), columnsToRead);
   throw new PreflightError(
     `Cannot generate into "${dataFolder}": it holds a dataset of another specification\n` +
       differences.map((line) => `  ${line}\n`).join("") +

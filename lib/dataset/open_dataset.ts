@@ -17,6 +17,7 @@ import {
   isReadableAs,
   specificationHash,
   specificationOf,
+  withoutEvaluation,
 } from "./specification.ts";
 
 /** Returns the dataset in `dataFolder`, checked against the workload. @throws {PreflightError} {InterruptedError} */
@@ -127,8 +128,7 @@ function checkFile(path: string, wantedBytes: number, { generateCommand }: OpenO
 function compareSpecifications(workload: Workload, { dataFolder, manifest }: OwnFolder): string[] {
   const found = manifest.specification, wanted = specificationOf(workload);
   if (manifest.specification_hash === specificationHash(wanted)) return [];
-  const { num_files_eval, ...read } = wanted;
-  if (workload.workflow.evaluation) Object.assign(read, { num_files_eval });
+  const read = workload.workflow.evaluation ? wanted : withoutEvaluation(wanted);
   const differences = describeDifferences(found, wanted);
   if (isReadableAs(found, read, columnsToRead(workload))) {
     return differences.map((line) => `Read although it differs: ${line}`);

@@ -112,6 +112,12 @@ function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
 }
 
+/** Returns the specification of the same dataset without its evaluation files. */
+export function withoutEvaluation(specification: DatasetSpecification): DatasetSpecification {
+  const { num_files_eval: _files, num_subfolders_eval: _folders, ...rest } = specification;
+  return rest;
+}
+
 /** Returns whether reading `columns` (undefined: all) gives what is wanted although the specifications may differ. */
 export function isReadableAs(
   found: DatasetSpecification,

@@ -22,8 +22,11 @@ export class Preprocessing {
     this.#time = time;
   }
 
-  /** Waits for the samples of an extent, and returns when that is over; at once when the run is stopped. */
-  wait(accelerator: number, ordinal: number, samples: number): number {
+  /**
+   * Waits for the samples of an extent, and returns when that was over; undefined when the run was stopped before: then
+   * they are not ready.
+   */
+  wait(accelerator: number, ordinal: number, samples: number): number | undefined {
     this.#owedNs += preprocessNs(this.#time, { accelerator, ordinal, samples });
     const beginNs = nowNs(), endNs = beginNs + this.#owedNs;
     let now = beginNs;
@@ -35,6 +38,6 @@ export class Preprocessing {
     }
     this.waitedNs = now - beginNs;
     this.#owedNs -= this.waitedNs;
-    return now;
+    return now < endNs && this.waitedNs > 0 ? undefined : now;
   }
 }

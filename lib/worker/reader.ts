@@ -178,8 +178,7 @@ export class Reader {
     this.#extents.read(file);
     this.#spares.endExtent();
     this.#slots.removeUser(filePosition);
-    this.#complete(ordinal, sampleStart, sampleEnd);
-    this.#count(sampleEnd - sampleStart);
+    if (this.#complete(ordinal, sampleStart, sampleEnd)) this.#count(sampleEnd - sampleStart);
   }
 
   /** Reads a file of one row group, footer and all, by one read where it is small. */
@@ -193,20 +192,24 @@ export class Reader {
     this.#extents.plan(this.#ownTable, 0);
     this.#extents.readBehind(this.#footers, file, beginNs);
     this.#spares.endExtent();
-    this.#complete(ordinal, sampleStart, sampleEnd);
-    this.#count(sampleEnd - sampleStart);
+    if (this.#complete(ordinal, sampleStart, sampleEnd)) this.#count(sampleEnd - sampleStart);
   }
 
   #waitForWindow(sampleStart: number): boolean {
     return this.#gate.waitForBatch(Math.floor(sampleStart / this.#scene.plan.batchSize));
   }
 
-  /** Preprocesses an extent, then tells the timeline that it is ready, and the other readers what follows from it. */
-  #complete(ordinal: number, sampleStart: number, sampleEnd: number): void {
+  /**
+   * Preprocesses an extent, then tells the timeline that it is ready, and the other readers what follows from it; returns
+   * false, and has told nobody, when the run was stopped before.
+   */
+  #complete(ordinal: number, sampleStart: number, sampleEnd: number): boolean {
     const { control } = this.#memory, { accelerator } = this.#scene, { readNs, decodeNs } = this.#extents;
     let readyNs = this.#extents.endNs, preprocessNs = 0;
     if (this.#preprocessing !== undefined) {
-      readyNs = this.#preprocessing.wait(accelerator, ordinal, sampleEnd - sampleStart);
+      const doneNs = this.#preprocessing.wait(accelerator, ordinal, sampleEnd - sampleStart);
+      if (doneNs === undefined) return false;
+      readyNs = doneNs;
       preprocessNs = this.#preprocessing.waitedNs;
       this.#counters.words[COUNT.preprocessNs] += preprocessNs;
     }
@@ -218,6 +221,7 @@ export class Reader {
     } finally {
       release(control, LOCK);
     }
+    return true;
   }
 
   #count(samples: number): void {

@@ -22,6 +22,7 @@ const SPEC = smallSpecification();
 function plan(dataFolder: string, spec: DatasetSpecification, options: Partial<PlanOptions> = {}) {
   return planGeneration(dataFolder, spec, {
     columnsToRead: undefined,
+    evaluates: false,
     signal: new AbortController().signal,
     ...options,
   });
@@ -157,6 +158,7 @@ test("planGeneration() says how to read a dataset of another specification, if i
     [smallSpecification({ num_files_train: 4 }), undefined, "complete", false],
     [retyped, ["a", "b"], "complete", false],
     [retyped, ["a", "c"], "complete", true],
+    [smallSpecification({ num_files_eval: 2 }), undefined, "complete", true], // evaluation is off
   ];
   for (const [wanted, columnsToRead, status, isReadable] of cases) {
     await withFolder(async (folder) => {
