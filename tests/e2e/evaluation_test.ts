@@ -1,8 +1,7 @@
-// Evaluation, preprocessing and shuffling through the whole program.
+// Evaluation and preprocessing through the whole program.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
-import { evictFiles, measureResidency } from "../../lib/storage/page_cache.ts";
 import { assertExit, runMlps, startMlps, waitUntil } from "../helpers/binary.ts";
 import {
   listFiles,
@@ -155,48 +154,5 @@ testInFolder(
     const [accelerator] = epoch.accelerators;
     assert.ok(accelerator.preprocess_wait_percentage > 50, `${accelerator.preprocess_wait_percentage}`);
     assert.ok(accelerator.storage_wait_percentage < 20, `${accelerator.storage_wait_percentage}`);
-  },
-);
-
-const NUM_FILES = 12;
-/** An epoch reads 16 batches: one file of 12. */
-const ONE_FILE_AN_EPOCH = setting(`dataset.num_files_train=${NUM_FILES}`, "train.total_training_steps=16");
-
-/** Returns which files a run read, by what it left in the page cache; undefined where that cannot be known. */
-async function filesRead(folder: string, ...args: string[]): Promise<string[] | undefined> {
-  const files = listFiles(join(folder, "data/train")).map((file) => join(folder, "data/train", file));
-  const { signal } = new AbortController();
-  const cachedBytes = async (file: string) => (await measureResidency([file], signal)).cachedBytes;
-  await evictFiles(files, signal);
-  for (const file of files) if (await cachedBytes(file) !== 0) return undefined;
-  const running = startMlps(["run", "small.yaml", "--quiet", ...ONE_FILE_AN_EPOCH, ...args], { cwd: folder });
-  // Looked at again and again: a host may take back what lies idle in the page cache.
-  const read = new Set<string>();
-  let hasEnded = false;
-  running.ended.finally(() => hasEnded = true).catch(() => {});
-  do {
-    await Bun.sleep(20);
-    for (const file of files.slice(1)) if ((await cachedBytes(file))! > 0) read.add(file); // the rehearsal reads the first
-  } while (!hasEnded);
-  assertExit(await running.ended, 0);
-  return files.filter((file) => read.has(file));
-}
-
-testInFolder(
-  "mlps run reads other files where file_shuffle, seed and seed_change_epoch say so",
-  async (folder, t) => {
-    assertExit(await runMlps(["datagen", "small.yaml", "--quiet", ...ONE_FILE_AN_EPOCH], { cwd: folder }), 0);
-    const inOrder = await filesRead(folder, ...setting("train.epochs=3"));
-    if (inOrder === undefined) return t.skip("the page cache cannot be dropped or looked at here");
-    assert.deepEqual(inOrder, [], "without shuffle each epoch reads the first file alone");
-    const shuffled = (...more: string[]) =>
-      filesRead(folder, ...setting("reader.file_shuffle=seed", ...more));
-    const always = await shuffled("train.epochs=3", "train.seed_change_epoch=false");
-    const changing = await shuffled("train.epochs=3");
-    const otherSeed = await shuffled("train.epochs=3", "train.seed=7");
-    assert.equal(always!.length, 1);
-    assert.ok(changing!.length > 1, `${changing}`);
-    assert.ok(changing!.includes(always![0]), "the first epoch has the seed itself");
-    assert.notDeepEqual(otherSeed, changing);
   },
 );
