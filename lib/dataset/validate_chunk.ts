@@ -8,7 +8,7 @@ import { encodeListLevels, NO_LEVELS } from "../format/parquet/encode_levels.ts"
 import {
   checkPageBounds,
   emptyPageHeader,
-  ENCODING_PLAIN,
+  Encoding,
   PageType,
   parsePageHeader,
 } from "../format/parquet/page_header.ts";
@@ -207,12 +207,12 @@ export class ChunkChecker {
     this.comparedBytes += expected.length;
     this.comparedValues += header.numValues;
     const valueBytes = storage.valueBits / 8;
-    if (isStored && header.encoding === ENCODING_PLAIN) {
+    if (isStored && header.encoding === Encoding.PLAIN) {
       damage.compare(expected, stored, page.at + levelsBytes, valueBytes);
       return;
     }
     const plain = isStored ? stored : decompress(chunk.codec, stored, header.uncompressedBytes - levelsBytes);
-    const found = header.encoding === ENCODING_PLAIN
+    const found = header.encoding === Encoding.PLAIN
       ? plain
       : this.#dictionary.gather(plain, header.numValues);
     damage.comparePage(expected, found, { startByte: page.at, bytes: header.compressedBytes, valueBytes });

@@ -1,52 +1,35 @@
-// What the validating threads share: which file is next, how much is done, whether to stop.
+// What the validating threads share: the files to check, and how much is done.
+import { FileQueue } from "./file_queue.ts";
 
-const NEXT = 0, STOP = 1; // 32-bit words
-const FILES = 1, READ = 2, VALUES = 3; // 64-bit words
+const FILES = 0, READ = 1, VALUES = 2, NUM_COUNTS = 3;
 
 /** The shared state of a validation, as one thread sees it. */
-export class ValidateProgress {
-  readonly #words: Int32Array;
-  readonly #counts: BigInt64Array;
-
-  constructor(readonly buffer = new SharedArrayBuffer(32)) {
-    this.#words = new Int32Array(buffer);
-    this.#counts = new BigInt64Array(buffer);
-  }
-
-  /** Returns the index of the next file; beyond the last when all are taken. */
-  claim(): number {
-    return Atomics.add(this.#words, NEXT, 1);
+export class ValidateProgress extends FileQueue {
+  constructor(buffer?: SharedArrayBuffer) {
+    super(NUM_COUNTS, buffer);
   }
 
   addFile(): void {
-    Atomics.add(this.#counts, FILES, 1n);
+    this.add(FILES, 1);
   }
 
   addRead(bytes: number): void {
-    Atomics.add(this.#counts, READ, BigInt(bytes));
+    this.add(READ, bytes);
   }
 
   addValues(values: number): void {
-    Atomics.add(this.#counts, VALUES, BigInt(values));
+    this.add(VALUES, values);
   }
 
   get checkedFiles(): number {
-    return Number(Atomics.load(this.#counts, FILES));
+    return this.count(FILES);
   }
 
   get readBytes(): number {
-    return Number(Atomics.load(this.#counts, READ));
+    return this.count(READ);
   }
 
   get comparedValues(): number {
-    return Number(Atomics.load(this.#counts, VALUES));
-  }
-
-  stop(): void {
-    Atomics.store(this.#words, STOP, 1);
-  }
-
-  isStopped(): boolean {
-    return Atomics.load(this.#words, STOP) !== 0;
+    return this.count(VALUES);
   }
 }

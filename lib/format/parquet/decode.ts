@@ -1,8 +1,8 @@
 // Turns the bytes of a row group's wanted column chunks into columns in memory: the hot loop of a Parquet run.
 //
 // A row group that is in memory: `decode`, then `column` for each slot. A chunk that is larger than the memory for it:
-// `beginChunk`, then `pages` again and again, which decodes the whole pages found and returns the bytes that they took
-// (`neededBytes` tells how many the next page takes, header included), then `endChunk`. The values of such a chunk are
+// `beginChunk`, then `decodePages` again and again, which decodes the whole pages found and returns the bytes that they
+// took, then `endChunk`. The values of such a chunk are
 // decoded and overwritten page by page. Both ways go through one loop over pages.
 import { FileError } from "../../base/errors.ts";
 import type { ChunkTable } from "./chunk_table.ts";
@@ -26,7 +26,6 @@ export type { ColumnValues } from "./decode_output.ts";
 const MAX_KEPT_HEADER_BYTES = 64;
 // Headers may hold the least and the greatest value of their page, which may be long.
 const MAX_HEADER_BYTES = 2 ** 20;
-const MIN_NEEDED_BYTES = 4096;
 // Positions are 32-bit integers in the hot loops.
 const MAX_INPUT_BYTES = 2 ** 31 - 65536;
 
@@ -58,8 +57,6 @@ export class RowGroupDecoder {
   pages = 0;
   /** Bytes of values (or of pages, where they are decompressed only) once decoded. */
   valueBytes = 0;
-  /** Bytes from the last page that `pages` decoded to the end of the next one, as far as they are known; 0 at the end. */
-  neededBytes = 0;
 
   readonly #columns: readonly WantedColumn[];
   readonly #keepsValues: boolean;
@@ -193,16 +190,12 @@ export class RowGroupDecoder {
     const chunkEnd = start + this.#chunkBytes - this.#doneBytes;
     const inputEnd = Math.min(end, chunkEnd);
     page.input = input;
-    this.neededBytes = 0;
     let at = start;
     while (at < inputEnd) {
       const body = this.#parseHeader(input, at, inputEnd, chunkEnd);
       if (body < 0) break;
       const pageEnd = checkPageBounds(header, body, chunkEnd);
-      if (pageEnd > inputEnd) {
-        this.neededBytes = pageEnd - at;
-        break;
-      }
+      if (pageEnd > inputEnd) break;
       page.start = body;
       page.end = pageEnd;
       try {
@@ -213,7 +206,6 @@ export class RowGroupDecoder {
       this.pages++;
       at = pageEnd;
     }
-    if (at === inputEnd && at < chunkEnd) this.neededBytes = Math.min(MIN_NEEDED_BYTES, chunkEnd - at);
     this.#doneBytes += at - start;
     return at - start;
   }
@@ -309,7 +301,6 @@ export class RowGroupDecoder {
       // Behind the end of the input the header may go on: more bytes tell.
       const isCut = cause instanceof CorruptionError && cause.offset >= end && end < chunkEnd;
       if (!isCut || end - at > MAX_HEADER_BYTES) throw cause;
-      this.neededBytes = Math.min(Math.max(2 * (end - at), MIN_NEEDED_BYTES), chunkEnd - at);
       return -1;
     }
     const isKept = page - at <= MAX_KEPT_HEADER_BYTES;

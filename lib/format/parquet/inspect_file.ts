@@ -13,7 +13,6 @@ const FOOTER_TAIL_BYTES = 8;
 
 export type FileReport = Awaited<ReturnType<typeof inspectParquet>>;
 export type ColumnReport = FileReport["columns"][number];
-export type RowGroupReport = FileReport["row_groups"][number];
 
 export interface InspectOptions {
   /** Whether the page headers are read too. */

@@ -21,7 +21,6 @@ export const Encoding = {
   RLE_DICTIONARY: 8,
   BYTE_STREAM_SPLIT: 9,
 } as const;
-export const ENCODING_PLAIN = Encoding.PLAIN;
 
 /** What a page's header says; numbers that its type of page lacks are 0. */
 export interface PageHeaderFields {
