@@ -1,10 +1,13 @@
-// Whether direct I/O works on a file, asked by one read, for a filesystem may accept the flag and refuse the read; and
-// which blocks it wants, asked of the kernel.
+// Whether direct I/O works on a filesystem, asked by one read or write, for it may accept the flag and refuse those; and
+// which blocks a file wants, asked of the kernel.
 import { ptr } from "bun:ffi";
 import fs from "node:fs";
+import { join } from "node:path";
 import { PreflightError, reasonOf } from "../base/errors.ts";
 import { libc } from "../base/libc.ts";
 import { alignedBuffer } from "./aligned_buffer.ts";
+import { nearestExisting } from "./free_space.ts";
+import { filesystemName } from "./mounts.ts";
 import { DIRECT_BLOCK_BYTES } from "./posix.ts";
 
 const SYS_STATX = process.arch === "arm64" ? 291n : 332n; // asm/unistd.h
@@ -14,7 +17,7 @@ const STATX_DIOALIGN = 0x2000; // linux/stat.h, since Linux 6.1
 const STATX_BYTES = 256, MASK_AT = 0, MEMORY_ALIGN_AT = 152, OFFSET_ALIGN_AT = 156;
 
 /**
- * Returns the block size in bytes that offsets, lengths and memory of direct reads of a file must be multiples of: a
+ * Returns the block size in bytes that offsets, lengths and memory of direct I/O on a file must be multiples of: a
  * power of two, 4096 where the kernel does not tell.
  */
 export function directBlockBytes(path: string): number {
@@ -33,21 +36,86 @@ export function directBlockBytes(path: string): number {
   return isTold && toldBytes > 0 ? toldBytes : DIRECT_BLOCK_BYTES;
 }
 
-/** Reads one block of a file with O_DIRECT. @throws {PreflightError} When the filesystem refuses. */
-export function probeDirectRead(path: string): void {
-  try {
-    const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECT);
+/** What is asked for, as a message names it. */
+export interface DirectRequest {
+  readonly action: "read" | "write";
+  /** The setting that does without, as in "reader.odirect=false". */
+  readonly wayOut: string;
+}
+
+/** Reads one block of a file with O_DIRECT. @throws {PreflightError} When that cannot be, naming the filesystem. */
+export function probeDirectRead(path: string, wayOut = "reader.odirect=false"): void {
+  refuseUnless({ path, action: "read", wayOut }, () => {
+    refuseMemory(path);
+    const blockBytes = directBlockBytes(path);
+    withDirectFile(path, fs.constants.O_RDONLY, (fd) => {
+      fs.readSync(fd, alignedBuffer(blockBytes), 0, blockBytes, 0);
+    });
+  });
+}
+
+/**
+ * Writes and reads one block of a file of its own with O_DIRECT, in the folder or, where that is still to be made, the
+ * nearest one above; nothing of it stays.
+ *
+ * @throws {PreflightError} When that cannot be, naming the filesystem.
+ */
+export function probeDirectFolder(folder: string, request: DirectRequest): void {
+  refuseUnless({ path: folder, ...request }, () => {
+    const existing = nearestExisting(folder);
+    refuseMemory(existing);
+    const path = join(existing, `.mlps-direct-${process.pid}`);
+    // Made without O_DIRECT: where that is refused, some filesystems leave the new file behind.
+    const made = fs.openSync(path, "wx", 0o600);
     try {
-      fs.readSync(fd, alignedBuffer(DIRECT_BLOCK_BYTES), 0, DIRECT_BLOCK_BYTES, 0);
+      const blockBytes = directBlockBytes(path), block = alignedBuffer(blockBytes);
+      withDirectFile(path, fs.constants.O_RDWR, (fd) => {
+        fs.writeSync(fd, block, 0, blockBytes, 0);
+        fs.readSync(fd, block, 0, blockBytes, 0);
+      });
     } finally {
-      fs.closeSync(fd);
+      fs.closeSync(made);
+      fs.rmSync(path, { force: true });
     }
+  });
+}
+
+function withDirectFile(path: string, flags: number, use: (fd: number) => void): void {
+  const fd = fs.openSync(path, flags | fs.constants.O_DIRECT);
+  try {
+    use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Filesystems that accept O_DIRECT (since Linux 6.6) although they have nothing but memory (linux/magic.h). */
+const MEMORY_FILESYSTEMS: readonly number[] = [0x01021994, 0x858458f6]; // tmpfs, ramfs
+
+class MemoryRefusal extends Error {}
+
+function refuseMemory(path: string): void {
+  if (MEMORY_FILESYSTEMS.includes(fs.statfsSync(path).type)) throw new MemoryRefusal();
+}
+
+function refuseUnless(
+  { path, action, wayOut }: DirectRequest & { readonly path: string },
+  probe: () => void,
+): void {
+  try {
+    probe();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const reason = code === "EINVAL" ? "its filesystem does not support it" : reasonOf(cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    const reason = cause instanceof MemoryRefusal
+      ? `its filesystem, ${filesystemName(path)}, keeps files in memory and has no device behind it`
+      : code === "EINVAL" || code === "EOPNOTSUPP"
+      ? `its filesystem, ${filesystemName(path)}, does not support it`
+      : reasonOf(cause);
+    const instead = action === "read" && !(cause instanceof MemoryRefusal)
+      ? ", with reader.page_cache=evict to keep the page cache out"
+      : "";
     throw new PreflightError(
-      `Cannot read "${path}" with direct I/O: ${reason}. Use --set reader.odirect=false, with ` +
-        `reader.page_cache=evict to keep the page cache out`,
+      `Cannot ${action} "${path}" with direct I/O: ${reason}. Use --set ${wayOut}${instead}`,
       { cause },
     );
   }

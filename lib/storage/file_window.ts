@@ -3,7 +3,8 @@
 import { ReadRanges } from "../plan/read_ranges.ts";
 import { MIB } from "../base/units.ts";
 import { alignedBuffer } from "./aligned_buffer.ts";
-import { DIRECT_BLOCK_BYTES, PosixStorage } from "./posix.ts";
+import { directBlockBytes } from "./direct_probe.ts";
+import { PosixStorage } from "./posix.ts";
 import type { FileHandle } from "./storage.ts";
 
 const READ_BYTES = 4 * MIB;
@@ -12,15 +13,19 @@ const READ_BYTES = 4 * MIB;
 export class FileWindow {
   /** Bytes that storage returned, over all files. */
   returnedBytes = 0;
+  readonly #direct: boolean;
   readonly #storage: PosixStorage;
   readonly #range = new ReadRanges(1);
   #file: FileHandle | undefined;
   #buffer = alignedBuffer(READ_BYTES);
+  /** Direct reads begin and end on a block. */
+  #blockBytes = 1;
   /** The part of the file that the buffer holds; it begins on a block. */
   #start = 0;
   #end = 0;
 
   constructor({ direct }: { direct: boolean }) {
+    this.#direct = direct;
     this.#storage = new PosixStorage({ direct, onRead: () => {} });
   }
 
@@ -29,6 +34,7 @@ export class FileWindow {
     this.close();
     this.#start = this.#end = 0;
     this.#file = this.#storage.open(path);
+    if (this.#direct) this.#blockBytes = directBlockBytes(path);
     return this.#file.fileBytes;
   }
 
@@ -50,8 +56,9 @@ export class FileWindow {
   /** Fills the window from `startByte` on; what it holds of that already is kept. */
   #moveTo(startByte: number, bytes: number): void {
     const file = this.#file!;
-    const start = Math.floor(startByte / DIRECT_BLOCK_BYTES) * DIRECT_BLOCK_BYTES;
-    const end = ceilToBlock(Math.min(file.fileBytes, Math.max(start + READ_BYTES, startByte + bytes)));
+    const blockBytes = this.#blockBytes, start = Math.floor(startByte / blockBytes) * blockBytes;
+    const wantedEnd = Math.min(file.fileBytes, Math.max(start + READ_BYTES, startByte + bytes));
+    const end = Math.ceil(wantedEnd / blockBytes) * blockBytes;
     const keptBytes = start >= this.#start && start < this.#end ? this.#end - start : 0;
     const kept = this.#buffer.subarray(start - this.#start, start - this.#start + keptBytes);
     if (this.#buffer.length < end - start) {
@@ -70,8 +77,4 @@ export class FileWindow {
     this.returnedBytes += this.#storage.readRanges(file, range, this.#buffer, 0, 1);
     this.#end = Math.min(end, file.fileBytes);
   }
-}
-
-function ceilToBlock(bytes: number): number {
-  return Math.ceil(bytes / DIRECT_BLOCK_BYTES) * DIRECT_BLOCK_BYTES;
 }

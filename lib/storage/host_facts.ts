@@ -1,7 +1,7 @@
 // The host as it describes itself: recorded with every result, so that two results can be compared.
-import fs from "node:fs";
 import os from "node:os";
-import type { HostFacts } from "../metrics/summary.ts";
+import type { HostFacts } from "../metrics/summary_input.ts";
+import { readKernelText } from "./kernel_files.ts";
 
 /** Returns what there is to know of this host. */
 export function readHostFacts(): HostFacts {
@@ -17,12 +17,7 @@ export function readHostFacts(): HostFacts {
 
 /** /proc/meminfo as names and texts, as DLIO records it. */
 function readMemoryInfo(): Record<string, string> {
-  let text: string;
-  try {
-    text = fs.readFileSync("/proc/meminfo", "utf8");
-  } catch {
-    return {};
-  }
+  const text = readKernelText("/proc/meminfo") ?? "";
   return Object.fromEntries(
     [...text.matchAll(/^([^:]+):\s+(.*)$/gm)].map(([, name, value]) => [name, value]),
   );

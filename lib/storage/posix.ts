@@ -8,23 +8,23 @@ import type { FileHandle, OnRead, ReaderStorage } from "./storage.ts";
 /** Direct I/O wants offsets, lengths and memory in multiples of the device's block: a multiple of all common ones. */
 export const DIRECT_BLOCK_BYTES = 4096;
 
-/** Reads files by pread; `onRead` hears of every read. */
+/** Reads files by pread. `onRead` hears of every read; without it reads are not timed. */
 export class PosixStorage implements ReaderStorage {
   endNs = 0;
   readonly #flags: number;
   readonly #resumeBytes: number;
-  readonly #onRead: OnRead;
+  readonly #onRead: OnRead | undefined;
 
-  constructor({ direct, onRead }: { direct: boolean; onRead: OnRead }) {
+  constructor({ direct, onRead }: { readonly direct: boolean; readonly onRead?: OnRead }) {
     this.#flags = fs.constants.O_RDONLY | (direct ? fs.constants.O_DIRECT : 0);
     this.#resumeBytes = direct ? DIRECT_BLOCK_BYTES : 1;
     this.#onRead = onRead;
   }
 
-  open(path: string): FileHandle {
+  open(path: string, file = 0): FileHandle {
     try {
       const fd = fs.openSync(path, this.#flags);
-      return { path, fd, fileBytes: fs.fstatSync(fd).size };
+      return { path, file, fd, fileBytes: fs.fstatSync(fd).size };
     } catch (cause) {
       throw new FileError({ action: "open", path, reason: reasonOf(cause) }, { cause });
     }
@@ -57,17 +57,18 @@ export class PosixStorage implements ReaderStorage {
         got = kept + more;
       }
       if (wanted <= 0 && bytes > 0) throw endOfFile(file, offset, bytes);
-      this.endNs = nowNs();
-      this.#onRead(this.endNs - beginNs);
-      beginNs = this.endNs;
       returnedBytes += got;
+      if (this.#onRead === undefined) continue;
+      this.endNs = nowNs();
+      this.#onRead(file.file, offset, got, beginNs, this.endNs - beginNs);
+      beginNs = this.endNs;
     }
     return returnedBytes;
   }
 }
 
 /** How often in a row storage may answer "try again" before the read has failed, and the wait in between. */
-const MAX_BUSY_ANSWERS = 100, BUSY_WAIT_MS = 1;
+export const MAX_BUSY_ANSWERS = 100, BUSY_WAIT_MS = 1;
 
 function readOnce(file: FileHandle, into: Uint8Array, at: number, bytes: number, offset: number): number {
   for (let busyAnswers = 0;;) {
@@ -80,15 +81,21 @@ function readOnce(file: FileHandle, into: Uint8Array, at: number, bytes: number,
         Bun.sleepSync(BUSY_WAIT_MS);
         continue;
       }
-      const reason = code === "EAGAIN"
-        ? `the storage was busy ${MAX_BUSY_ANSWERS} times in a row (EAGAIN)`
-        : reasonOf(cause);
-      throw new FileError({ action: "read", path: file.path, offsetBytes: offset, reason }, { cause });
+      throw readFailure(file, offset, cause);
     }
   }
 }
 
-function endOfFile(file: FileHandle, offsetBytes: number, missingBytes: number): FileError {
+/** Returns the error that tells why a read at `offsetBytes` failed for good. */
+export function readFailure({ path }: FileHandle, offsetBytes: number, cause: unknown): FileError {
+  const reason = (cause as NodeJS.ErrnoException).code === "EAGAIN"
+    ? `the storage was busy ${MAX_BUSY_ANSWERS} times in a row (EAGAIN)`
+    : reasonOf(cause);
+  return new FileError({ action: "read", path, offsetBytes, reason }, { cause });
+}
+
+/** Returns the error that tells that a file ends at `offsetBytes`, before a range does. */
+export function endOfFile(file: FileHandle, offsetBytes: number, missingBytes: number): FileError {
   return new FileError({
     action: "read",
     path: file.path,

@@ -2,12 +2,12 @@
 // are one call, so that preads in a loop, many reads in flight and parallel object GETs are three ways to serve it.
 import type { ReadRanges } from "../plan/read_ranges.ts";
 
-/** Storage as one reader thread sees it; files are named by a number that the reader chooses. */
+/** Storage as one reader thread sees it. */
 export interface ReaderStorage {
-  /** When the last read ended, in ns of `nowNs`. */
+  /** When the last read ended, in ns of `nowNs`; 0 where reads are not timed. */
   readonly endNs: number;
-  /** Opens a file and returns a handle for it. @throws {FileError} */
-  open(path: string): FileHandle;
+  /** Opens a file and returns a handle for it; `file` is a number for it that the reader chooses. @throws {FileError} */
+  open(path: string, file?: number): FileHandle;
   close(file: FileHandle): void;
   /**
    * Fills `into` with the ranges `rangeStart` <= range < `rangeEnd` of `file`, each at its `bufferOffset`, and returns the
@@ -31,9 +31,17 @@ export interface ReaderStorage {
 /** An open file. */
 export interface FileHandle {
   readonly path: string;
+  /** The reader's number for it. */
+  readonly file: number;
   readonly fd: number;
   readonly fileBytes: number;
 }
 
-/** Called with the time that one read took. */
-export type OnRead = (elapsedNs: number) => void;
+/** Hears of one read: the reader's number of the file, the bytes that it returned, when it began and how long it took. */
+export type OnRead = (
+  file: number,
+  offsetBytes: number,
+  bytes: number,
+  beginNs: number,
+  elapsedNs: number,
+) => void;

@@ -3,8 +3,18 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { PreflightError } from "../../lib/base/errors.ts";
-import { directBlockBytes, probeDirectRead } from "../../lib/storage/direct_probe.ts";
-import { withFolder } from "../helpers/datasets.ts";
+import { directBlockBytes, probeDirectFolder, probeDirectRead } from "../../lib/storage/direct_probe.ts";
+import { withFolder, withTmpfs } from "../helpers/datasets.ts";
+
+/** Asserts that a probe refuses with this message. */
+function assertRefuses(probe: () => void, message: string | RegExp): void {
+  assert.throws(probe, (error: Error) => {
+    assert.ok(error instanceof PreflightError);
+    if (typeof message === "string") assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    return true;
+  });
+}
 
 test("probeDirectRead() accepts a file of a disk, shorter than a block too", (t: TestContext) => {
   withFolder((folder) => {
@@ -15,30 +25,58 @@ test("probeDirectRead() accepts a file of a disk, shorter than a block too", (t:
         probeDirectRead(path);
       } catch (error) {
         assert.ok(error instanceof PreflightError);
-        assert.match(error.message, /its filesystem does not support it/);
+        assert.match(error.message, /its filesystem, .*, (does not support it|keeps files in memory)/);
         return t.skip("the temporary folder does not support direct I/O");
       }
     }
   });
 });
 
-test("probeDirectRead() refuses a filesystem without direct I/O and says what to do", () => {
-  assert.throws(() => probeDirectRead("/proc/self/status"), (error: Error) => {
-    assert.ok(error instanceof PreflightError);
-    assert.match(
-      error.message,
-      /^Cannot read "\/proc\/self\/status" with direct I\/O: its filesystem does not support it\. .*reader\.odirect=false/,
+test("probeDirectRead() refuses a filesystem without direct I/O, names it and says what to do", () => {
+  assertRefuses(
+    () => probeDirectRead("/proc/self/status"),
+    'Cannot read "/proc/self/status" with direct I/O: its filesystem, proc (/proc), does not support it. Use --set ' +
+      "reader.odirect=false, with reader.page_cache=evict to keep the page cache out",
+  );
+});
+
+test("probeDirectRead() and probeDirectFolder() refuse a tmpfs, which has no device to read from", async (t) => {
+  const reason = await withTmpfs("size=1m", (folder) => {
+    const path = join(folder, "file"), rest = "keeps files in memory and has no device behind it. Use --set ";
+    fs.writeFileSync(path, "content");
+    assertRefuses(
+      () => probeDirectRead(path, "storage.storage_type=local_fs"),
+      `Cannot read "${path}" with direct I/O: its filesystem, tmpfs (${folder}), ${rest}storage.storage_type=local_fs`,
     );
-    return true;
+    for (const action of ["read", "write"] as const) {
+      const made = join(folder, "a/b");
+      assertRefuses(
+        () => probeDirectFolder(made, { action, wayOut: "dataset.odirect=false" }),
+        `Cannot ${action} "${made}" with direct I/O: its filesystem, tmpfs (${folder}), ${rest}dataset.odirect=false`,
+      );
+    }
+    assert.deepEqual(fs.readdirSync(folder), ["file"]);
+  });
+  if (reason !== undefined) t.skip(reason);
+});
+
+test("probeDirectFolder() accepts a disk's folder that is still to be made, and leaves nothing", (t: TestContext) => {
+  withFolder((folder) => {
+    fs.writeFileSync(join(folder, "of_the_user"), "content");
+    for (const name of ["", "a/b/c"]) {
+      try {
+        probeDirectFolder(join(folder, name), { action: "write", wayOut: "dataset.odirect=false" });
+      } catch (error) {
+        assert.ok(error instanceof PreflightError);
+        t.skip("the temporary folder does not support direct I/O");
+      }
+      assert.deepEqual(fs.readdirSync(folder), ["of_the_user"]);
+    }
   });
 });
 
 test("probeDirectRead() names a file that is not there", () => {
-  assert.throws(() => probeDirectRead("/no/such/file"), (error: Error) => {
-    assert.ok(error instanceof PreflightError);
-    assert.match(error.message, /it does not exist/);
-    return true;
-  });
+  assertRefuses(() => probeDirectRead("/no/such/file"), /it does not exist/);
 });
 
 test("directBlockBytes() is what the block device of a file says, and a power of two for any file", (t: TestContext) => {

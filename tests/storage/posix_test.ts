@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { nowNs } from "../../lib/base/clock.ts";
 import { FileError } from "../../lib/base/errors.ts";
 import { ReadRanges } from "../../lib/plan/read_ranges.ts";
 import { alignedBuffer } from "../../lib/storage/aligned_buffer.ts";
@@ -39,7 +40,10 @@ function withFile(use: (open: OpenFile) => void, direct = false): void {
     const path = join(folder, "file");
     fs.writeFileSync(path, CONTENT);
     const readNs: number[] = [];
-    const storage = new PosixStorage({ direct, onRead: (elapsedNs) => readNs.push(elapsedNs) });
+    const storage = new PosixStorage({
+      direct,
+      onRead: (_file, _offset, _bytes, _beginNs, elapsedNs) => readNs.push(elapsedNs),
+    });
     const file = storage.open(path);
     try {
       use({ storage, file, readNs });
@@ -75,6 +79,40 @@ test("PosixStorage reads the ranges that it is asked for alone", () => {
     assert.equal(readNs.length, 2);
     assert.equal(storage.readRanges(file, ranges, into, 2, 2), 0);
     assert.equal(readNs.length, 2);
+  });
+});
+
+test("PosixStorage tells of each read which file, which bytes of it, when and how long", () => {
+  withFolder((folder) => {
+    const path = join(folder, "file");
+    fs.writeFileSync(path, CONTENT);
+    const heard: number[][] = [];
+    const storage = new PosixStorage({ direct: false, onRead: (...read) => heard.push(read) });
+    const file = storage.open(path, 77);
+    const beforeNs = nowNs();
+    // The last one asks for more than the file has, as a direct read of its last block does.
+    storage.readRanges(file, rangesOf([100, 10, 0], [9000, 4096, 100]), new Uint8Array(5000), 0, 2, beforeNs);
+    const afterNs = nowNs();
+    storage.close(file);
+    assert.deepEqual(heard.map((read) => read.slice(0, 3)), [[77, 100, 10], [77, 9000, 1000]]);
+    const [[, , , firstBeginNs, firstNs], [, , , secondBeginNs, secondNs]] = heard;
+    assert.equal(firstBeginNs, beforeNs);
+    assert.equal(secondBeginNs, firstBeginNs + firstNs);
+    assert.equal(storage.endNs, secondBeginNs + secondNs);
+    assert.ok(storage.endNs <= afterNs);
+  });
+});
+
+test("PosixStorage without anybody who hears of reads does not time them", () => {
+  withFolder((folder) => {
+    const path = join(folder, "file");
+    fs.writeFileSync(path, CONTENT);
+    const storage = new PosixStorage({ direct: false });
+    const file = storage.open(path), into = new Uint8Array(10);
+    assert.equal(storage.readRanges(file, rangesOf([100, 10, 0]), into, 0, 1), 10);
+    storage.close(file);
+    assert.deepEqual(into, CONTENT.slice(100, 110));
+    assert.equal(storage.endNs, 0);
   });
 });
 
@@ -197,7 +235,7 @@ test("PosixStorage goes on at a block where a direct read was cut short, and see
     fs.writeFileSync(path, CONTENT);
     // Opened without O_DIRECT, so that the test needs no filesystem that knows it: the offsets are what counts.
     const storage = new PosixStorage({ direct: true, onRead: () => {} });
-    const file = { path, fd: fs.openSync(path, "r"), fileBytes: FILE_BYTES };
+    const file = { path, file: 0, fd: fs.openSync(path, "r"), fileBytes: FILE_BYTES };
     const { readSync } = fs, offsets: number[] = [];
     const shortReads = (fd: number, into: Uint8Array, at: number, bytes: number, offset: number) => {
       offsets.push(offset);

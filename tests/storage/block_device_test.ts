@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { test, type TestContext } from "node:test";
+import {
+  describeBlockDevice,
+  parseBlockStat,
+  readBlockDeviceCounters,
+} from "../../lib/storage/block_device.ts";
+import { type MountFacts, mountOf } from "../../lib/storage/mounts.ts";
+
+const STAT =
+  " 2662716    45802 170248841  3662220  2085852   453138 498652816  9195898        0  1009356 13461831\n";
+
+test("parseBlockStat() counts sectors of 512 bytes and milliseconds, with and without later kernels' fields", () => {
+  const counters = {
+    name: "vda",
+    readBytes: 170248841 * 512,
+    writtenBytes: 498652816 * 512,
+    busyNs: 1009356e6,
+  };
+  assert.deepEqual(parseBlockStat("vda", STAT), counters);
+  assert.deepEqual(
+    parseBlockStat("vda", `${STAT.trim()} 587738 81 486552976 256852 655890 346860`),
+    counters,
+  );
+});
+
+test("parseBlockStat() knows nothing from other texts", () => {
+  for (const text of ["", "1 2 3", "a b c d e f g h i j k l"]) {
+    assert.equal(parseBlockStat("x", text), undefined, text);
+  }
+});
+
+function mountWith(changes: Partial<MountFacts>): MountFacts {
+  return {
+    mountPoint: "/mnt",
+    root: "/",
+    fstype: "ext4",
+    source: "/dev/sda",
+    options: "rw",
+    majorMinor: "0:99",
+    ...changes,
+  };
+}
+
+test("readBlockDeviceCounters() and describeBlockDevice() know nothing of filesystems without a device", () => {
+  const mounts = [
+    mountWith({ fstype: "overlay", source: "overlay" }),
+    mountWith({ fstype: "nfs4", source: "server:/export" }),
+    mountWith({ source: "/dev/mlps-none" }),
+    mountWith({ majorMinor: "4095:1" }),
+  ];
+  for (const mount of mounts) {
+    assert.equal(readBlockDeviceCounters(mount), undefined, mount.source);
+    assert.equal(describeBlockDevice(mount), null, mount.source);
+  }
+});
+
+test("describeBlockDevice() finds the temporary folder's device by its number, and by its name", (t: TestContext) => {
+  const mount = mountOf(tmpdir());
+  if (mount === undefined || mount.majorMinor.startsWith("0:")) {
+    return t.skip("the temporary folder is on no block device");
+  }
+  const device = describeBlockDevice(mount)!;
+  const devices = fs.readFileSync("/proc/partitions", "utf8").split("\n").map((line) =>
+    line.trim().split(/\s+/)
+  );
+  const [major, minor] = mount.majorMinor.split(":");
+  assert.deepEqual(devices.find((fields) => fields[0] === major && fields[1] === minor)?.[3], device.name);
+  assert.ok([512, 4096].includes(device.logical_block_bytes!), `${device.logical_block_bytes}`);
+  assert.ok(device.read_ahead_kib! >= 0 && device.queue_depth! > 0 && typeof device.rotational === "boolean");
+  assert.match(device.scheduler!, /^[\w-]+$/);
+  assert.ok(readBlockDeviceCounters(mount)!.writtenBytes > 0);
+  if (!fs.existsSync(mount.source)) return;
+  assert.deepEqual(describeBlockDevice({ ...mount, majorMinor: "0:99" }), device);
+});
