@@ -24,6 +24,13 @@ export class InterruptedError extends Error {
   }
 }
 
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/** Returns the exit code of a process that a signal ended, as shells have it. */
+export function exitCodeOf(signal: InterruptedError["signal"]): number {
+  return 128 + SIGNAL_NUMBERS[signal];
+}
+
 /** Where in which file something failed; `offsetBytes` is absent when the failure has no place in the file. */
 export interface FileFailure {
   readonly action: string;

@@ -9,6 +9,7 @@ export interface AcceleratorResult {
   readonly storageWaitPercent: number;
   readonly decodeWaitPercent: number;
   readonly preprocessWaitPercent: number;
+  readonly windowWaitPercent: number;
   readonly barrierWaitPercent: number;
   readonly totals: AcceleratorTotals;
 }
@@ -28,6 +29,7 @@ export function resultOfAccelerator(totals: AcceleratorTotals, batchSize: number
     storageWaitPercent: percent(totals.storageWaitNs),
     decodeWaitPercent: percent(totals.decodeWaitNs),
     preprocessWaitPercent: percent(totals.preprocessWaitNs),
+    windowWaitPercent: percent(totals.windowWaitNs),
     barrierWaitPercent: percent(totals.barrierWaitNs),
     totals,
   };

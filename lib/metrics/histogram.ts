@@ -31,6 +31,27 @@ export function merge(into: Float64Array, from: Float64Array): void {
   for (let word = 0; word <= SUM; word++) into[word] += from[word];
 }
 
+/**
+ * Returns what was recorded between two readings of one histogram. Minimum and maximum are exact where the later reading
+ * has another than the earlier, else within 1 %.
+ */
+export function difference(after: Float64Array, before: Float64Array): Float64Array {
+  const words = new Float64Array(HISTOGRAM_WORDS);
+  let lowest = -1, highest = -1;
+  for (let bucket = 0; bucket < COUNT; bucket++) {
+    words[bucket] = after[bucket] - before[bucket];
+    if (words[bucket] === 0) continue;
+    if (lowest < 0) lowest = bucket;
+    highest = bucket;
+    words[COUNT] += words[bucket];
+  }
+  if (highest < 0) return words;
+  words[SUM] = after[SUM] - before[SUM];
+  words[MIN] = before[COUNT] === 0 || after[MIN] < before[MIN] ? after[MIN] : middleOf(lowest);
+  words[MAX] = after[MAX] > before[MAX] ? after[MAX] : Math.min(middleOf(highest), after[MAX]);
+  return words;
+}
+
 /** Returns the duration in ns that `percent` % of the recorded ones do not exceed; 0 when there is none. */
 export function percentileNs(words: Float64Array, percent: number): number {
   const rank = Math.max(1, Math.ceil(words[COUNT] * percent / 100));
@@ -39,6 +60,11 @@ export function percentileNs(words: Float64Array, percent: number): number {
     seen += words[bucket];
     if (seen >= rank) return Math.min(Math.max(middleOf(bucket), words[MIN]), words[MAX]);
   }
+  return words[MAX];
+}
+
+/** Returns the longest duration in ns; 0 when there is none. */
+export function maxNs(words: Float64Array): number {
   return words[MAX];
 }
 
@@ -78,12 +104,13 @@ export function summarizeHistogram(words: Float64Array): HistogramSummary {
 
 function bucketOf(value: number): number {
   if (value < LINEAR_BUCKETS) return value;
+  if (value < 0x80000000) { // whole numbers of 31 bits: each read comes here
+    const whole = value | 0, octave = 24 - Math.clz32(whole);
+    return LINEAR_BUCKETS + (octave - 1) * BUCKETS_PER_OCTAVE + (whole >>> (octave + 1));
+  }
   if (value >= MAX_VALUE) return COUNT - 1;
-  // The octave is found on 31 bits, since clz32 sees no more.
-  const exponent = value < 0x80000000 ? 31 - Math.clz32(value) : 47 - Math.clz32(value / 0x10000);
-  const octave = exponent - 7;
-  const step = 2 ** (octave + 1);
-  return LINEAR_BUCKETS + octave * BUCKETS_PER_OCTAVE + Math.floor(value / step) - BUCKETS_PER_OCTAVE;
+  const octave = 40 - Math.clz32(value / 0x10000);
+  return LINEAR_BUCKETS + (octave - 1) * BUCKETS_PER_OCTAVE + Math.floor(value / 2 ** (octave + 1));
 }
 
 function lowerOf(bucket: number): number {

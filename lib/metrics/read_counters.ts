@@ -1,5 +1,6 @@
 // What one reader thread counts, in shared memory: it alone writes, the main thread reads at any time.
 import { HISTOGRAM_WORDS } from "./histogram.ts";
+import { SLOW_READS_WORDS } from "./slow_reads.ts";
 
 /** The running totals of a reader, each a 64-bit word. */
 export const COUNTERS = [
@@ -9,13 +10,19 @@ export const COUNTERS = [
   "requestedBytes", // asked of storage, footers included
   "returnedBytes", // that storage returned
   "reads",
-  "readNs",
+  // Where the time went. No two of the following hold the same time, so that what they lack of the epoch was idle.
+  "readNs", // opening files and fetching extents, footers that come with them included
   "decodeNs",
   "preprocessNs", // waited in place of a preprocessing
   "windowWaitNs", // for the accelerator to start a batch, so that the next may be fetched
+  "turnWaitNs", // for a footer that another reader loads, or for its slot to be free
   "pausedNs", // as a spare reader: more readers than cores, and no read that slept
+  "footerNs", // opening files for footers that are fetched ahead, fetching and scanning them
+  "doneNs", // from the beginning of the epoch until nothing was left to claim; 0 while there is
+  "cpuNs", // CPU time of the thread, told at the end
+  "runDelayNs", // how long it could have run and had no core, told at the end; 0 where unknown
+  "hasThreadTimes", // 1 where the kernel told both
   "footers",
-  "footerNs",
   "footerBytes",
   "fastChunks", // decoded by our own code
   "fallbackChunks", // for which hyparquet was needed: the sum of the reasons that follow
@@ -31,8 +38,9 @@ export type CounterTotals = Record<Counter, number>;
 export const HISTOGRAMS = ["read", "extent", "decode"] as const;
 export type HistogramName = typeof HISTOGRAMS[number];
 
-/** 64-bit words of one reader's counters and histograms. */
-export const READER_WORDS = COUNTERS.length + HISTOGRAMS.length * HISTOGRAM_WORDS;
+const SLOW_READS_AT = COUNTERS.length + HISTOGRAMS.length * HISTOGRAM_WORDS;
+/** 64-bit words of one reader's counters, histograms and slowest reads. */
+export const READER_WORDS = SLOW_READS_AT + SLOW_READS_WORDS;
 
 /** A reader's view of its own words. */
 export class ReaderCounters {
@@ -40,6 +48,7 @@ export class ReaderCounters {
   readonly read: Float64Array;
   readonly extent: Float64Array;
   readonly decode: Float64Array;
+  readonly slowReads: Float64Array;
 
   constructor(words: Float64Array) {
     this.words = words;
@@ -48,6 +57,7 @@ export class ReaderCounters {
       return words.subarray(at, at + HISTOGRAM_WORDS);
     };
     [this.read, this.extent, this.decode] = HISTOGRAMS.map((_, index) => histogram(index));
+    this.slowReads = words.subarray(SLOW_READS_AT, READER_WORDS);
   }
 
   totals(): CounterTotals {

@@ -2,6 +2,7 @@
 // each extent is stamped with the instant its samples were ready, and from the stamps follows when each step started
 // and ended (DESIGN §5). Reads no clock; the state lies in memory that the caller gives, so that the reader threads
 // share one timeline under their lock.
+import { HISTOGRAM_WORDS, record } from "./histogram.ts";
 import { type DrawnTime, drawStepNs } from "./step_time.ts";
 
 export interface TimelineSettings {
@@ -31,7 +32,11 @@ export interface AcceleratorTotals {
   readonly storageWaitNs: number;
   readonly decodeWaitNs: number;
   readonly preprocessWaitNs: number;
+  /** The part of the waits that a wider window would have taken away. */
+  readonly windowWaitNs: number;
   readonly barrierWaitNs: number;
+  /** A histogram of the waits for a batch, of those that were not 0. */
+  readonly stalls: Float64Array;
   /** DLIO's denominator: the block's wall time without load and computation of the excluded steps. */
   readonly measuredNs: number;
   /** From the beginning to the end of the last step, those that do not count included. */
@@ -46,20 +51,25 @@ const STARTS_KNOWN = 0, // steps with a known start; the step of this number is 
   BATCH_READ = 4, // time its extents took to be read
   BATCH_DECODE = 5, // … decoded
   BATCH_PREPROCESS = 6, // … and preprocessed
-  LAST_READY = 7, // the same four of the extent consumed last, which may reach into the next batch
-  LAST_READ = 8,
-  LAST_DECODE = 9,
-  LAST_PREPROCESS = 10,
-  PREVIOUS_END = 11, // when the step before the waiting one ended, barrier included
-  STEP_END = 12, // when the computation of the latest started step ends
-  COMPUTE = 13,
-  STORAGE_WAIT = 14,
-  DECODE_WAIT = 15,
-  PREPROCESS_WAIT = 16,
-  BARRIER_WAIT = 17,
-  EXCLUDED = 18,
-  STEPS_DONE = 19,
-  TRACK_WORDS = 20;
+  BATCH_WINDOW_WAIT = 7, // how long the reader of the latest one had waited for the window
+  LAST_READY = 8, // the same five of the extent consumed last, which may reach into the next batch
+  LAST_READ = 9,
+  LAST_DECODE = 10,
+  LAST_PREPROCESS = 11,
+  LAST_WINDOW_WAIT = 12,
+  PREVIOUS_END = 13, // when the step before the waiting one ended, barrier included
+  STEP_END = 14, // when the computation of the latest started step ends
+  COMPUTE = 15,
+  STORAGE_WAIT = 16,
+  DECODE_WAIT = 17,
+  PREPROCESS_WAIT = 18,
+  WINDOW_WAIT = 19,
+  BARRIER_WAIT = 20,
+  EXCLUDED = 21,
+  STEPS_DONE = 22,
+  BEGIN = 23, // when the epoch began
+  STALLS = 24, // a histogram
+  TRACK_WORDS = STALLS + HISTOGRAM_WORDS;
 
 // One extent's words, in a ring.
 const EXTENT_STAMP = 0, // its ordinal + 1 once complete
@@ -68,12 +78,14 @@ const EXTENT_STAMP = 0, // its ordinal + 1 once complete
   EXTENT_READ = 3,
   EXTENT_DECODE = 4,
   EXTENT_PREPROCESS = 5,
-  EXTENT_WORDS = 6;
+  EXTENT_WINDOW_WAIT = 6,
+  EXTENT_WORDS = 7;
 
 /** The virtual time of all accelerators of one process for one epoch. */
 export class Timeline {
   readonly #settings: TimelineSettings;
   readonly #words: Float64Array;
+  readonly #stalls: readonly Float64Array[];
   readonly #startRing: number;
   readonly #wordsPerAccelerator: number;
   readonly #startsAt: number;
@@ -86,6 +98,10 @@ export class Timeline {
     this.#startsAt = TRACK_WORDS;
     this.#extentsAt = TRACK_WORDS + this.#startRing;
     this.#wordsPerAccelerator = wordsPerAccelerator(settings);
+    this.#stalls = Array.from({ length: settings.numAccelerators }, (_, accelerator) => {
+      const at = this.#track(accelerator) + STALLS;
+      return words.subarray(at, at + HISTOGRAM_WORDS);
+    });
   }
 
   /** Returns how many 64-bit words a timeline needs. */
@@ -97,13 +113,20 @@ export class Timeline {
   begin(startNs: number): void {
     this.#words.fill(0);
     for (let accelerator = 0; accelerator < this.#settings.numAccelerators; accelerator++) {
-      this.#words[this.#track(accelerator) + PREVIOUS_END] = startNs;
+      const track = this.#track(accelerator);
+      this.#words[track + BEGIN] = this.#words[track + PREVIOUS_END] = startNs;
     }
+  }
+
+  /** Returns when the epoch began. */
+  beginNs(): number {
+    return this.#words[BEGIN];
   }
 
   /**
    * Notes that an extent's samples, up to `sampleEnd` of the accelerator's epoch, were ready at `readyNs` after
-   * `readNs` of reading, `decodeNs` of decoding and `preprocessNs` of preprocessing.
+   * `readNs` of reading, `decodeNs` of decoding and `preprocessNs` of preprocessing, before which the reader had waited
+   * for the window for `windowWaitNs`.
    */
   complete(
     accelerator: number,
@@ -113,6 +136,7 @@ export class Timeline {
     readNs: number,
     decodeNs: number,
     preprocessNs: number,
+    windowWaitNs: number,
   ): void {
     const words = this.#words, at = this.#extent(accelerator, ordinal);
     if (ordinal - this.extentsConsumed(accelerator) >= this.#settings.extentsInFlight) {
@@ -124,6 +148,7 @@ export class Timeline {
     words[at + EXTENT_READ] = readNs;
     words[at + EXTENT_DECODE] = decodeNs;
     words[at + EXTENT_PREPROCESS] = preprocessNs;
+    words[at + EXTENT_WINDOW_WAIT] = windowWaitNs;
   }
 
   /** Computes every start and end that the complete extents decide. */
@@ -181,7 +206,9 @@ export class Timeline {
       storageWaitNs: words[track + STORAGE_WAIT],
       decodeWaitNs: words[track + DECODE_WAIT],
       preprocessWaitNs: words[track + PREPROCESS_WAIT],
+      windowWaitNs: words[track + WINDOW_WAIT],
       barrierWaitNs: words[track + BARRIER_WAIT],
+      stalls: this.#stalls[accelerator].slice(),
       measuredNs: words[track + PREVIOUS_END] - startNs - words[track + EXCLUDED],
       elapsedNs: words[track + PREVIOUS_END] - startNs,
     };
@@ -228,7 +255,11 @@ export class Timeline {
       words[track + LAST_READ] = words[at + EXTENT_READ];
       words[track + LAST_DECODE] = words[at + EXTENT_DECODE];
       words[track + LAST_PREPROCESS] = words[at + EXTENT_PREPROCESS];
-      words[track + BATCH_READY] = Math.max(words[track + BATCH_READY], words[track + LAST_READY]);
+      words[track + LAST_WINDOW_WAIT] = words[at + EXTENT_WINDOW_WAIT];
+      if (words[track + LAST_READY] > words[track + BATCH_READY]) {
+        words[track + BATCH_READY] = words[track + LAST_READY];
+        words[track + BATCH_WINDOW_WAIT] = words[track + LAST_WINDOW_WAIT];
+      }
       words[track + BATCH_READ] += words[track + LAST_READ];
       words[track + BATCH_DECODE] += words[track + LAST_DECODE];
       words[track + BATCH_PREPROCESS] += words[track + LAST_PREPROCESS];
@@ -241,7 +272,7 @@ export class Timeline {
   /** Ends the accelerator's step at `barrierNs`, sums it up and lets the last extent carry over to the next batch. */
   #endStep(accelerator: number, barrierNs: number): void {
     const words = this.#words, track = this.#track(accelerator);
-    this.#sumUp(track, words[track + STEPS_DONE]);
+    this.#sumUp(accelerator, words[track + STEPS_DONE]);
     words[track + BARRIER_WAIT] += barrierNs - words[track + STEP_END];
     words[track + PREVIOUS_END] = barrierNs;
     words[track + STEPS_DONE]++;
@@ -250,11 +281,18 @@ export class Timeline {
     words[track + BATCH_READ] = carries ? words[track + LAST_READ] : 0;
     words[track + BATCH_DECODE] = carries ? words[track + LAST_DECODE] : 0;
     words[track + BATCH_PREPROCESS] = carries ? words[track + LAST_PREPROCESS] : 0;
+    words[track + BATCH_WINDOW_WAIT] = carries ? words[track + LAST_WINDOW_WAIT] : 0;
   }
 
-  /** Adds the step that ends to the sums: not before, for the last start of an epoch cut short may have no end. */
-  #sumUp(track: number, step: number): void {
-    const words = this.#words;
+  /**
+   * Adds the step that ends to the sums: not before, for the last start of an epoch cut short may have no end.
+   *
+   * Of the wait for a batch the window is to blame for as long as the reader that completed it waited for the window: so
+   * much earlier would the batch have been ready. Where storage is slow no reader waits for the window. The rest is
+   * shared between storage, decode and preprocessing as their work was.
+   */
+  #sumUp(accelerator: number, step: number): void {
+    const words = this.#words, track = this.#track(accelerator);
     const startNs = words[track + this.#startsAt + step % this.#startRing];
     const waitNs = startNs - words[track + PREVIOUS_END];
     const computeNs = this.#settings.drawnTime ? words[track + STEP_END] - startNs : this.#settings.computeNs;
@@ -264,12 +302,16 @@ export class Timeline {
     }
     const readNs = words[track + BATCH_READ], preprocessNs = words[track + BATCH_PREPROCESS];
     const workNs = readNs + words[track + BATCH_DECODE] + preprocessNs;
-    const storageWaitNs = workNs > 0 ? waitNs * (readNs / workNs) : waitNs;
-    const preprocessWaitNs = workNs > 0 ? waitNs * (preprocessNs / workNs) : 0;
+    const windowWaitNs = Math.min(waitNs, words[track + BATCH_WINDOW_WAIT]);
+    const workWaitNs = waitNs - windowWaitNs;
+    const storageWaitNs = workNs > 0 ? workWaitNs * (readNs / workNs) : workWaitNs;
+    const preprocessWaitNs = workNs > 0 ? workWaitNs * (preprocessNs / workNs) : 0;
     words[track + COMPUTE] += computeNs;
     words[track + STORAGE_WAIT] += storageWaitNs;
     words[track + PREPROCESS_WAIT] += preprocessWaitNs;
-    words[track + DECODE_WAIT] += waitNs - storageWaitNs - preprocessWaitNs;
+    words[track + WINDOW_WAIT] += windowWaitNs;
+    words[track + DECODE_WAIT] += workWaitNs - storageWaitNs - preprocessWaitNs;
+    if (waitNs > 0) record(this.#stalls[accelerator], waitNs);
   }
 
   #computeNs(accelerator: number, step: number): number {

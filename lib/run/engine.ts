@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nowNs } from "../base/clock.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { filePath } from "../dataset/file_names.ts";
 import { HISTOGRAM_WORDS, merge } from "../metrics/histogram.ts";
 import { Timeline, type TimelineSettings } from "../metrics/timeline.ts";
 import { epochOrder, type ShuffleSettings } from "../plan/epoch_order.ts";
@@ -12,7 +13,7 @@ import { footersAhead, hasFooterInExtent, maxExtentsInFlight, maxRowGroups } fro
 import type { RangeRules } from "../plan/read_ranges.ts";
 import type { PreprocessTime } from "../metrics/preprocess_time.ts";
 import { resetEpoch } from "../worker/epoch_reset.ts";
-import type { DecodeMode } from "../worker/protocol.ts";
+import type { DecodeMode, RawLogTask } from "../worker/protocol.ts";
 import {
   type CounterTotals,
   type HistogramName,
@@ -20,6 +21,7 @@ import {
   ReaderCounters,
   sumTotals,
 } from "../metrics/read_counters.ts";
+import { slowestReads, type SlowRead } from "../metrics/slow_reads.ts";
 import { EPOCH, GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory, STOP } from "../worker/shared_memory.ts";
 import { callSpares } from "../worker/spare_readers.ts";
 import { type RunningWorker, spawnWorker } from "../worker/spawn.ts";
@@ -41,6 +43,12 @@ export interface EngineSettings {
   readonly preprocess?: PreprocessTime;
   readonly direct: boolean;
   readonly ranges: RangeRules;
+  /** Whether single reads are not timed and not counted. */
+  readonly bare: boolean;
+  /** Absent where reads are not logged. */
+  readonly rawLog?: RawLogTask;
+  /** Hears, once, why a raw log ends early. */
+  readonly onRawLogEnd?: (message: string) => void;
 }
 
 /** What the readers did and the accelerators went through in one epoch. */
@@ -54,6 +62,7 @@ export interface EngineEpoch {
   readonly timeline: Timeline;
   readonly readers: readonly CounterTotals[];
   readonly histograms: Readonly<Record<HistogramName, Float64Array>>;
+  readonly slowestReads: readonly SlowRead[];
 }
 
 /** A look at an epoch under way. */
@@ -61,6 +70,8 @@ export interface EngineGlance {
   readonly elapsedNs: number;
   readonly stepsDone: number;
   readonly totals: CounterTotals;
+  /** Returns the histogram of all reads so far. */
+  readonly readHistogram: () => Float64Array;
 }
 
 export type OnGlance = (glance: EngineGlance, isLast: boolean) => void;
@@ -77,6 +88,7 @@ export class Engine {
   #numFailed = 0;
   #epochStartNs = 0;
   #epochsBegun = 0;
+  #hasRawLogEnded = false;
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
@@ -91,7 +103,8 @@ export class Engine {
       layouts: dataset.layouts,
       layoutOfFile: dataset.layoutOfFile,
       footersAhead: ahead,
-      hasFooterInExtent: hasFooterInExtent(dataset.layouts, dataset.totalBytes / dataset.numFiles),
+      hasFooterInExtent: isSynthetic(dataset) ||
+        hasFooterInExtent(dataset.layouts, dataset.totalBytes / dataset.numFiles),
     };
     const extentsInFlight = maxExtentsInFlight({ ...this.#plan, windowBatches, readThreads });
     this.#memory = new SharedMemory({
@@ -111,7 +124,8 @@ export class Engine {
 
   /** Starts the readers and returns when all wait at the gate. @throws What a reader could not prepare. */
   async start(): Promise<void> {
-    const { dataset, columns, shuffle, decode, preprocess, direct, ranges, readThreads } = this.#settings;
+    const { dataset, columns, shuffle, decode, preprocess, direct, ranges, readThreads, bare, rawLog } =
+      this.#settings;
     const numBusy = Math.ceil(availableParallelism() / this.#settings.timeline.numAccelerators);
     for (let reader = 0; reader < this.#memory.shape.numReaders; reader++) {
       const worker = spawnWorker("read_worker", {
@@ -130,8 +144,13 @@ export class Engine {
         columns,
         decode,
         preprocess,
+        synthetic: isSynthetic(dataset),
         direct,
         ranges,
+        bare,
+        rawLog,
+      }, (message) => {
+        if (message.kind === "raw_log_ended") this.#tellRawLogEnd(message.message);
       });
       worker.finished.catch((cause) => this.#stop(cause));
       this.#workers.push(worker);
@@ -184,6 +203,11 @@ export class Engine {
     this.#raiseStop();
   }
 
+  #tellRawLogEnd(message: string): void {
+    if (!this.#hasRawLogEnded) this.#settings.onRawLogEnd?.(message);
+    this.#hasRawLogEnded = true;
+  }
+
   #raiseStop(): void {
     Atomics.store(this.#memory.control, STOP, 1);
     Atomics.notify(this.#memory.control, STOP);
@@ -217,15 +241,20 @@ export class Engine {
       elapsedNs: nowNs() - this.#epochStartNs,
       stepsDone: this.#timeline.stepsDone(),
       totals: sumTotals(this.#counters.map((counters) => counters.totals())),
+      readHistogram: () => this.#mergeHistograms("read"),
     };
   }
 
+  #mergeHistograms(name: HistogramName): Float64Array {
+    const merged = new Float64Array(HISTOGRAM_WORDS);
+    for (const counters of this.#counters) merge(merged, counters[name]);
+    return merged;
+  }
+
   #collect(): EngineEpoch {
-    const histograms = Object.fromEntries(HISTOGRAMS.map((name) => {
-      const merged = new Float64Array(HISTOGRAM_WORDS);
-      for (const counters of this.#counters) merge(merged, counters[name]);
-      return [name, merged];
-    })) as Record<HistogramName, Float64Array>;
+    const histograms = Object.fromEntries(
+      HISTOGRAMS.map((name) => [name, this.#mergeHistograms(name)]),
+    ) as Record<HistogramName, Float64Array>;
     return {
       startNs: this.#epochStartNs,
       endNs: nowNs(),
@@ -234,6 +263,14 @@ export class Engine {
       timeline: this.#timeline,
       readers: this.#counters.map((counters) => counters.totals()),
       histograms,
+      slowestReads: slowestReads(
+        this.#counters.map(({ slowReads }) => slowReads),
+        (file) => filePath(this.#settings.dataset.names, file),
+      ),
     };
   }
+}
+
+function isSynthetic({ origin }: Dataset): boolean {
+  return origin === "synthetic";
 }

@@ -23,7 +23,9 @@ export interface GenerateOptions {
   readonly onPlan: (plan: GenerationPlan) => void;
   readonly specification: DatasetSpecification;
   readonly version: string;
-  /** Threads that write; by default one for each core. */
+  /** Whether files are written around the page cache (O_DIRECT). */
+  readonly direct: boolean;
+  /** Threads that write; by default one for each core, with direct I/O two, as they wait for the device in turn. */
   readonly threads?: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: GenerationProgress) => void;
@@ -74,7 +76,8 @@ async function writeMissing(plan: GenerationPlan, options: GenerateOptions): Pro
   });
   writeManifest(plan.dataFolder, manifest);
   for (const leftover of plan.leftovers) fs.rmSync(leftover, { force: true });
-  const threads = Math.min(options.threads ?? availableParallelism(), plan.missing.length);
+  const usualThreads = availableParallelism() * (options.direct ? 2 : 1);
+  const threads = Math.min(options.threads ?? usualThreads, plan.missing.length);
   const progress = new GeneratorProgress();
   const written = new Map<number, number>();
   let completeBytes = 0;
@@ -91,6 +94,7 @@ async function writeMissing(plan: GenerationPlan, options: GenerateOptions): Pro
       kind: "generate",
       dataFolder: plan.dataFolder,
       specification,
+      direct: options.direct,
       fileIndexes: plan.missing,
       progress: progress.buffer,
     }, (message) => {

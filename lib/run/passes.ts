@@ -12,7 +12,7 @@ import { evaluationOf } from "../plan/evaluation.ts";
 import { MAX_READ_BYTES, PIECE_BYTES } from "../plan/read_ranges.ts";
 import { prefetchWindowBatches, stepsPerEpoch } from "../plan/training_steps.ts";
 import { directBlockBytes } from "../storage/direct_probe.ts";
-import { Engine } from "./engine.ts";
+import { Engine, type EngineSettings } from "./engine.ts";
 
 /** The readers of training or of evaluation, and what they read. */
 export interface Pass {
@@ -29,6 +29,16 @@ export interface PassOptions {
   readonly numAccelerators: number;
 }
 
+/** How the readers measure. */
+export interface MeasuringOptions {
+  /** Where each read is to be logged; absent where none is. */
+  readonly rawLogFolder?: string;
+  /** Hears, once, why a raw log ends early; the run goes on. */
+  readonly onRawLogEnd?: (message: string) => void;
+  /** Whether to leave out all measurements of single reads, to find what measuring costs. */
+  readonly bare: boolean;
+}
+
 /** Returns the steps of an epoch. @throws {UsageError} If the dataset has too few samples for one. */
 export function epochSteps({ workload: { reader, train }, dataset, numAccelerators }: PassOptions): number {
   return stepsPerEpoch({
@@ -41,7 +51,7 @@ export function epochSteps({ workload: { reader, train }, dataset, numAccelerato
 }
 
 /** Returns the readers of training; they are not started. */
-export function trainingPass(options: PassOptions): Pass {
+export function trainingPass(options: PassOptions & MeasuringOptions): Pass {
   const { reader, train } = options.workload;
   return makePass(options, {
     phase: "training",
@@ -53,7 +63,7 @@ export function trainingPass(options: PassOptions): Pass {
 }
 
 /** Returns the readers of evaluation; they are not started. DLIO has no barrier in the steps of an evaluation. */
-export function evaluationPass(options: PassOptions): Pass {
+export function evaluationPass(options: PassOptions & MeasuringOptions): Pass {
   const { steps, batchSize } = evaluationOf(options.workload, options.numAccelerators)!;
   return makePass(options, {
     phase: "evaluation",
@@ -71,16 +81,14 @@ interface PassShape extends Pick<Pass, "phase" | "steps" | "batchSize"> {
 }
 
 function makePass(
-  { workload, dataset, numAccelerators }: PassOptions,
+  { workload, dataset, numAccelerators, rawLogFolder, onRawLogEnd, bare }: PassOptions & MeasuringOptions,
   { phase, steps, batchSize, stepTime, barrierEachStep }: PassShape,
 ): Pass {
   const { reader, train, output } = workload;
-  const columns = columnsToRead(workload);
+  const { alignBytes, ...source } = dataset.origin === "synthetic" ? NOTHING : sourceOf(workload, dataset);
   const engine = new Engine({
     dataset,
-    columns,
-    schemaSection: inspectFile(filePath(dataset.names, 0)).schemaSection,
-    numColumns: selectColumns([...dataset.schema], columns, filePath(dataset.names, 0)).length,
+    ...source,
     readThreads: reader.read_threads,
     timeline: {
       numAccelerators,
@@ -100,15 +108,42 @@ function makePass(
       seedChangeEpoch: train.seed_change_epoch,
       runSeed: randomInt(2 ** 32),
     },
-    decode: reader.decode,
     ...(reader.preprocess_time !== 0 && { preprocess: { time: reader.preprocess_time, seed: train.seed } }),
     direct: reader.odirect,
     ranges: {
       gapBytes: reader.coalesce_gap_bytes,
       maxReadBytes: MAX_READ_BYTES,
-      alignBytes: reader.odirect ? directBlockBytes(filePath(dataset.names, 0)) : 1,
+      alignBytes,
       pieceBytes: PIECE_BYTES,
     },
+    bare,
+    ...(rawLogFolder !== undefined && { rawLog: { folder: rawLogFolder, phase } }),
+    onRawLogEnd,
   });
   return { phase, dataset, steps, batchSize, engine };
+}
+
+/** What is read of the files, and how. */
+interface Source extends Pick<EngineSettings, "columns" | "schemaSection" | "numColumns" | "decode"> {
+  readonly alignBytes: number;
+}
+
+const NOTHING: Source = {
+  columns: [],
+  schemaSection: new Uint8Array(0),
+  numColumns: 0,
+  decode: "none",
+  alignBytes: 1,
+};
+
+function sourceOf(workload: Workload, dataset: Dataset): Source {
+  const { odirect, decode } = workload.reader;
+  const columns = columnsToRead(workload), firstPath = filePath(dataset.names, 0);
+  return {
+    columns,
+    schemaSection: inspectFile(firstPath).schemaSection,
+    numColumns: selectColumns([...dataset.schema], columns, firstPath).length,
+    decode,
+    alignBytes: odirect ? directBlockBytes(firstPath) : 1,
+  };
 }

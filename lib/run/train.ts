@@ -1,5 +1,6 @@
 // Training: prepare -> gate -> measure -> clean up, for each epoch of a workload on an open dataset, and for the
 // evaluations between them.
+import { nowNs } from "../base/clock.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
@@ -9,13 +10,15 @@ import { differenceOf } from "../metrics/host_counters.ts";
 import { sumTotals } from "../metrics/read_counters.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
 import { evaluationOf } from "../plan/evaluation.ts";
-import { accountsReads, readHostCounters } from "../storage/accounting.ts";
-import { evictFiles, measureResidency } from "../storage/page_cache.ts";
+import { deviceReadsOf, readHostCounters, readProcessUse } from "../storage/accounting.ts";
+import { mountOf } from "../storage/mounts.ts";
+import { dropAllCaches, evictFiles } from "../storage/page_cache.ts";
+import { type FileSet, measureResidency } from "../storage/residency.ts";
 import type { EngineEpoch, EngineGlance } from "./engine.ts";
-import { evaluationPass, type Pass, trainingPass } from "./passes.ts";
+import { evaluationPass, type MeasuringOptions, type Pass, trainingPass } from "./passes.ts";
 import { Series } from "./series.ts";
 
-export interface TrainOptions {
+export interface TrainOptions extends MeasuringOptions {
   readonly workload: Workload;
   readonly dataset: Dataset;
   /** The evaluation files; to be given where the workload evaluates. */
@@ -38,7 +41,9 @@ export interface TrainProgress {
   readonly steps: number;
   /** Samples that all accelerators consume in a step. */
   readonly samplesPerStep: number;
-  readonly glance?: EngineGlance;
+  /** How long it took to prepare this epoch (page cache, its measurement): about what each of the next will take. */
+  readonly setUpNs?: number;
+  readonly glance?: Omit<EngineGlance, "readHistogram">;
 }
 
 /** Trains all epochs; returns early, with what is recorded so far, when `signal` is raised. @throws {FileError} */
@@ -78,24 +83,36 @@ async function runEpoch(pass: Pass, { epoch, onRecord }: EpochTask, options: Tra
   const { phase, dataset, steps, batchSize, engine } = pass;
   const { workload, numAccelerators, signal, onProgress, onSecond } = options;
   const samplesPerStep = batchSize * numAccelerators;
-  if (workload.reader.page_cache === "evict") {
+  const { page_cache: pageCache } = workload.reader;
+  const files = fileSetOf(dataset);
+  const setUpBeginNs = nowNs();
+  if (pageCache !== "keep") {
     onProgress({ phase: "evicting", epoch, steps, samplesPerStep });
-    await evictFiles(pathsOf(dataset), signal);
+    if (pageCache === "drop") dropAllCaches();
+    else await evictFiles(pathsOf(files), signal);
   }
-  const cacheBefore = await measureResidency(pathsOf(dataset), signal);
-  const series = new Series({ phase, epoch, samplesPerStep }, onSecond);
-  const accountsDeviceReads = accountsReads(filePath(dataset.names, 0));
+  const cacheBefore = await measureResidency(files, signal);
+  const mount = mountOf(filePath(dataset.names, 0));
   const startedAt = new Date().toISOString();
-  const hostBefore = readHostCounters();
+  const hostBefore = readHostCounters(mount);
+  const series = new Series({
+    phase,
+    epoch,
+    samplesPerStep,
+    processUse: () => readProcessUse(mount),
+    onSecond,
+  });
+  const setUpNs = nowNs() - setUpBeginNs;
   const outcome = await engine.runEpoch(epoch - 1, (glance, isLast) => {
     series.add(glance, isLast);
-    onProgress({ phase, epoch, steps, samplesPerStep, glance });
+    onProgress({ phase, epoch, steps, samplesPerStep, setUpNs, glance });
   });
-  const host = differenceOf(hostBefore, readHostCounters());
-  const deviceBytes = accountsDeviceReads || host.deviceReadBytes !== 0 ? host.deviceReadBytes : undefined;
-  const cacheAfter = await measureResidency(pathsOf(dataset)); // without the signal: the epoch is to be recorded
+  const host = differenceOf(hostBefore, readHostCounters(mount));
+  const cacheAfter = await measureResidency(files); // without the signal: the epoch is to be recorded
   const figures = recordOf(outcome, pass, numAccelerators);
-  onRecord({ ...figures, epoch, startedAt, host, deviceBytes, cacheBefore, cacheAfter });
+  const deviceReads = deviceReadsOf(mount, host);
+  const seconds = series.seconds();
+  onRecord({ ...figures, epoch, startedAt, host, ...deviceReads, seconds, cacheBefore, cacheAfter });
   if (outcome.failure !== undefined) throw outcome.failure;
 }
 
@@ -110,11 +127,20 @@ function recordOf(outcome: EngineEpoch, { phase, batchSize }: Pass, numAccelerat
     complete: outcome.complete,
     steps: timeline.stepsDone(),
     accelerators: ofEach((accelerator) => resultOf(timeline.totals(accelerator, startNs), batchSize)),
+    readers: outcome.readers,
     totals: sumTotals(outcome.readers),
     histograms: outcome.histograms,
+    slowestReads: outcome.slowestReads,
   };
 }
 
-function* pathsOf({ names, numFiles }: Dataset): Generator<string> {
-  for (let file = 0; file < numFiles; file++) yield filePath(names, file);
+function fileSetOf({ origin, names, numFiles }: Dataset): FileSet {
+  return { numFiles, path: (index) => origin === "synthetic" ? undefined : filePath(names, index) };
+}
+
+function* pathsOf({ numFiles, path }: FileSet): Generator<string> {
+  for (let file = 0; file < numFiles; file++) {
+    const named = path(file);
+    if (named !== undefined) yield named;
+  }
 }

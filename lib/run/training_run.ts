@@ -1,20 +1,23 @@
 // A whole training run on an open dataset: trains, keeps a summary that is right at any moment, and ends with it
 // whether the run completed, was interrupted or failed.
 import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { nowNs } from "../base/clock.ts";
 import { NS_PER_SECOND } from "../base/units.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { EpochRecord } from "../metrics/epoch_record.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
-import { type RunStatus, summarize, type Summary, type SummaryInput } from "../metrics/summary.ts";
+import { summarize, type Summary } from "../metrics/summary.ts";
+import type { PreviousResult, RunStatus, SummaryInput } from "../metrics/summary_input.ts";
 import { demandOf } from "../plan/demand.ts";
 import { evaluationOf } from "../plan/evaluation.ts";
+import { readEnvironment } from "../storage/environment.ts";
 import { readHostFacts } from "../storage/host_facts.ts";
-import { epochSteps } from "./passes.ts";
+import { epochSteps, type MeasuringOptions } from "./passes.ts";
 import { train, type TrainProgress } from "./train.ts";
 
-export interface TrainingRunOptions {
+export interface TrainingRunOptions extends MeasuringOptions {
   readonly loaded: LoadedWorkload;
   readonly dataset: Dataset;
   /** The evaluation files; to be given where the workload evaluates. */
@@ -26,6 +29,10 @@ export interface TrainingRunOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TrainProgress) => void;
   readonly onSecond: (point: SeriesPoint) => void;
+  /** An earlier result of the same workload, to compare the environment with. */
+  readonly previous?: PreviousResult;
+  /** What this client can reach without storage, where somebody measured it. */
+  readonly ceiling?: SummaryInput["ceiling"];
   /** Hears of the summary after an epoch, about once a second at most, and at the end. */
   readonly onSummary: (summary: Summary) => void;
 }
@@ -43,9 +50,10 @@ export async function runTraining(options: TrainingRunOptions): Promise<Summary>
   const epochs: EpochRecord[] = [], evaluations: EpochRecord[] = [];
   let nextSummaryNs = 0;
   const evaluation = describeEvaluation(options);
+  const description = describeRun(options);
   const summaryOf = (status: RunStatus, error?: string) =>
     summarize({
-      ...describeRun(options),
+      ...description,
       status,
       error,
       endedAt: new Date().toISOString(),
@@ -96,11 +104,16 @@ function describeRun(options: TrainingRunOptions): Omit<SummaryInput, "status" |
   const { loaded: { name, source, workload }, dataset, numAccelerators } = options;
   const { reader, train } = workload;
   const demand = demandOf(workload, numAccelerators);
+  const environment = readEnvironment({ version: options.version, dataFolder: dataset.dataFolder });
   return {
     version: options.version,
     startedAt: options.startedAt.toISOString(),
     commandLine: options.commandLine,
     host: readHostFacts(),
+    availableCores: Math.min(availableParallelism(), environment.cgroup.cpu_quota_cores ?? Infinity),
+    environment,
+    previous: options.previous,
+    ceiling: options.ceiling,
     workload: {
       name,
       source,
@@ -120,6 +133,7 @@ function describeRun(options: TrainingRunOptions): Omit<SummaryInput, "status" |
     numEpochs: train.epochs,
     numFilesEval: workload.dataset.num_files_eval,
     stepsPerEpoch: epochSteps({ workload, dataset, numAccelerators }),
+    batchSize: reader.batch_size,
     sampleBytes: demand.sampleBytes,
     demandSamplesPerSecond: demand.samplesPerSecond,
     requiredAuPercent: workload.metric.au * 100,
@@ -128,5 +142,6 @@ function describeRun(options: TrainingRunOptions): Omit<SummaryInput, "status" |
     direct: reader.odirect,
     readThreads: reader.read_threads,
     windowBatches: demand.windowBatches,
+    bare: options.bare,
   };
 }

@@ -1,24 +1,29 @@
 // Validation: is the dataset what the workload says, and with `deep`, does storage return what was written? Files are
 // checked by several threads. Differences are collected, not thrown, so that one run tells all of them.
 import { availableParallelism } from "node:os";
-import fs from "node:fs";
 import { nowNs } from "../base/clock.ts";
 import { FileError, PreflightError } from "../base/errors.ts";
 import { NS_PER_SECOND } from "../base/units.ts";
+import { directOffSetting } from "../config/direct.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import { filePath, numFiles } from "../dataset/file_names.ts";
 import { type Manifest, MANIFEST_NAME, manifestPath, readManifest } from "../dataset/manifest.ts";
 import { requireFolder } from "../dataset/open_dataset.ts";
 import { describeDifferences, specificationHash, specificationOf } from "../dataset/specification.ts";
+import { refuseSynthetic } from "../dataset/synthetic.ts";
 import { type DatasetExpectation, expectationOf } from "../dataset/validate_expectation.ts";
 import type { Finding } from "../dataset/validate_finding.ts";
 import { expectForeign } from "../dataset/validate_foreign.ts";
 import { mergeDamage } from "../dataset/validate_ranges.ts";
 import type { ValidationReport } from "../dataset/validate_report.ts";
 import { findUnexpectedFiles } from "../dataset/validate_names.ts";
-import { accountsReads, readHostCounters } from "../storage/accounting.ts";
+import { differenceOf } from "../metrics/host_counters.ts";
+import { deviceReadsOf, readHostCounters } from "../storage/accounting.ts";
 import { probeDirectRead } from "../storage/direct_probe.ts";
-import { evictFiles, measureResidency } from "../storage/page_cache.ts";
+import { isFile } from "../storage/file_kind.ts";
+import { mountOf } from "../storage/mounts.ts";
+import { evictFiles } from "../storage/page_cache.ts";
+import { measureResidency } from "../storage/residency.ts";
 import { spawnWorker } from "../worker/spawn.ts";
 import { allFinished } from "./all_finished.ts";
 import { ValidateProgress } from "../worker/validate_progress.ts";
@@ -64,21 +69,23 @@ export async function validateDataset(options: ValidateOptions): Promise<Validat
   const { expectation, findings, manifest } = await findSubject(options);
   const direct = workload.reader.odirect;
   const [firstPath] = existingPaths(expectation);
-  if (direct && firstPath !== undefined) probeDirectRead(firstPath);
+  if (direct && firstPath !== undefined) {
+    probeDirectRead(firstPath, directOffSetting(workload, "reader"));
+  }
   const cacheDropped = deep && !direct && await dropCache(expectation, options);
-  const cachedBytes = deep ? await residentBytes(existingPaths(expectation), signal) : undefined;
+  const cachedBytes = deep ? await residentBytes(expectation, signal) : undefined;
 
-  const beginNs = nowNs(), before = readHostCounters();
+  const mount = firstPath === undefined ? undefined : mountOf(firstPath);
+  const beginNs = nowNs(), before = readHostCounters(mount);
   const files = await checkFiles(expectation, options);
-  const elapsedNs = nowNs() - beginNs, after = readHostCounters();
+  const elapsedNs = nowNs() - beginNs, after = readHostCounters(mount);
   const unexpected = manifest === undefined || signal.aborted
     ? []
     : await findUnexpectedFiles(expectation.names, signal);
   const all = [...findings, ...files.findings, ...unexpected];
   const numUnreadable = all.filter(({ kind }) => kind === "unreadable").length;
   const numDifferences = findings.length + files.numFindings + unexpected.length - numUnreadable;
-  const isAccounted = firstPath !== undefined && accountsReads(firstPath);
-  const isKnown = isAccounted && before.deviceReadBytes !== undefined && after.deviceReadBytes !== undefined;
+  const { deviceBytes } = deviceReadsOf(mount, differenceOf(before, after));
   return {
     workload: name,
     data_folder: dataFolder,
@@ -95,7 +102,7 @@ export async function validateDataset(options: ValidateOptions): Promise<Validat
     num_files_checked: files.progress.checkedFiles,
     num_values_compared: files.progress.comparedValues,
     read_bytes: files.progress.readBytes,
-    device_read_bytes: isKnown ? after.deviceReadBytes! - before.deviceReadBytes! : null,
+    device_read_bytes: deviceBytes ?? null,
     direct,
     page_cache_dropped: cacheDropped,
     cached_bytes_before: cachedBytes ?? null,
@@ -107,8 +114,9 @@ export async function validateDataset(options: ValidateOptions): Promise<Validat
   };
 }
 
-async function findSubject({ loaded: { workload }, ...options }: ValidateOptions): Promise<Subject> {
+async function findSubject({ loaded: { name, workload }, ...options }: ValidateOptions): Promise<Subject> {
   const { dataFolder, generateCommand, deep, signal } = options;
+  refuseSynthetic(workload, `validate the dataset of "${name}"`);
   requireFolder(dataFolder, { generateCommand });
   const manifest = readManifest(dataFolder);
   if (manifest !== undefined) {
@@ -160,7 +168,7 @@ function compareManifest(manifest: Manifest, { path, workload, generateCommand }
 function* existingPaths({ names }: DatasetExpectation): Generator<string, undefined> {
   for (let index = 0; index < numFiles(names); index++) {
     const path = filePath(names, index);
-    if (fs.existsSync(path)) yield path;
+    if (isFile(path)) yield path;
   }
 }
 
@@ -184,9 +192,16 @@ async function dropCache(
   return isDropped;
 }
 
-async function residentBytes(paths: Iterable<string>, signal: AbortSignal): Promise<number | undefined> {
+async function residentBytes(
+  { names }: DatasetExpectation,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const path = (index: number) => {
+    const named = filePath(names, index);
+    return isFile(named) ? named : undefined;
+  };
   try {
-    return (await measureResidency(paths, signal)).cachedBytes;
+    return (await measureResidency({ numFiles: numFiles(names), path }, signal)).cachedBytes;
   } catch (cause) {
     if (!(cause instanceof FileError) && !signal.aborted) throw cause;
     return undefined;

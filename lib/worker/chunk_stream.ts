@@ -8,7 +8,7 @@ import type { FileHandle, ReaderStorage } from "../storage/storage.ts";
 
 /** One thread's reading of long chunks, one after another. */
 export class ChunkStream {
-  /** What the chunk read last took: time to fetch and to decode, bytes returned. */
+  /** What the chunk read last took: time to fetch and to decode (of no meaning where storage times no read), bytes returned. */
   readNs = 0;
   decodeNs = 0;
   returnedBytes = 0;

@@ -18,6 +18,8 @@ export interface ExtentReaderOptions {
   readonly rules: RangeRules;
   /** Any table: what is read is named by each call. */
   readonly table: ChunkTable;
+  /** Whether storage times its reads: else the time to decode counts as time to fetch. */
+  readonly timesReads: boolean;
 }
 
 /** Bytes of a file from some byte to its end. */
@@ -65,12 +67,13 @@ export class ExtentReader {
   /** Fetches and decodes what `plan` computed, piece by piece. @throws {FileError} */
   read(file: number): void {
     const { ranges, decoder } = this, place = this.#place;
-    const { storage, files, rules } = this.#options, stream = this.#stream;
+    const { storage, files, rules, timesReads } = this.#options, stream = this.#stream;
     this.#beginDecoding();
-    let beginNs = nowNs(), readNs = 0, decodeNs = 0, returnedBytes = 0, range = 0, chunk = 0;
+    const extentBeginNs = nowNs();
+    let beginNs = extentBeginNs, readNs = 0, decodeNs = 0, returnedBytes = 0, range = 0, chunk = 0;
     const handle = files.open(file);
     place.path = handle.path;
-    let readBeginNs = nowNs(); // the first read does not count the opening
+    let readBeginNs = timesReads ? nowNs() : beginNs; // the first read does not count the opening
     for (let piece = 0; piece < ranges.numPieces; piece++) {
       const rangeEnd = ranges.pieceRangeEnd[piece], chunkEnd = ranges.pieceChunkEnd[piece];
       if (ranges.isLong(range, rules)) {
@@ -84,23 +87,27 @@ export class ExtentReader {
         continue;
       }
       returnedBytes += storage.readRanges(handle, ranges, this.#buffer, range, rangeEnd, readBeginNs);
-      const fetchedNs = storage.endNs;
-      readNs += fetchedNs - beginNs;
-      beginNs = fetchedNs;
-      if (decoder !== undefined) {
-        this.#decode(decoder, this.#buffer, chunk, chunkEnd);
-        beginNs = nowNs();
-        decodeNs += beginNs - fetchedNs;
+      if (!timesReads) {
+        if (decoder !== undefined) this.#decode(decoder, this.#buffer, chunk, chunkEnd);
+      } else {
+        const fetchedNs = storage.endNs;
+        readNs += fetchedNs - beginNs;
+        beginNs = fetchedNs;
+        if (decoder !== undefined) {
+          this.#decode(decoder, this.#buffer, chunk, chunkEnd);
+          beginNs = nowNs();
+          decodeNs += beginNs - fetchedNs;
+        }
+        readBeginNs = beginNs;
       }
-      readBeginNs = beginNs;
       range = rangeEnd;
       chunk = chunkEnd;
     }
-    this.readNs = readNs;
-    this.decodeNs = decodeNs;
+    this.endNs = timesReads ? beginNs : nowNs();
+    this.readNs = timesReads ? readNs : this.endNs - extentBeginNs;
+    this.decodeNs = timesReads ? decodeNs : 0;
     this.requestedBytes = ranges.totalBytes;
     this.returnedBytes = returnedBytes;
-    this.endNs = beginNs;
   }
 
   /**

@@ -4,6 +4,7 @@
 // A slot serves file positions s, s + slots, s + 2 * slots, … in turn. Extents of the next turn may be claimed while some
 // of the last are still in use, so users are counted apart for odd and even turns. An extent is claimed only when the
 // turn before its own is loaded, which was when nobody used the turn before that: so a count never serves two turns.
+import { nowNs } from "../base/clock.ts";
 import { type ChunkTable, chunkTableAt } from "../format/parquet/chunk_table.ts";
 import { type SharedMemory, SLOT_WORDS, STOP } from "./shared_memory.ts";
 
@@ -11,6 +12,8 @@ const PATIENCE_MS = 100; // how long a wait goes without a look at the stop word
 
 /** The footer slots of one accelerator, as one thread sees them. */
 export class FooterSlots {
+  /** How long this thread has waited: for a turn, for a slot to be free, for a footer. */
+  waitedNs = 0;
   readonly #control: Int32Array;
   readonly #at: number;
   readonly #tables: ChunkTable[];
@@ -55,12 +58,7 @@ export class FooterSlots {
   /** Waits until extents of the file may be claimed; returns false when the epoch is stopped. */
   waitForTurnOf(filePosition: number): boolean {
     const at = this.#loadedAt(filePosition), before = filePosition - this.#tables.length;
-    let loaded: number;
-    while ((loaded = Atomics.load(this.#control, at)) <= before) {
-      if (Atomics.load(this.#control, STOP) !== 0) return false;
-      Atomics.wait(this.#control, at, loaded, PATIENCE_MS);
-    }
-    return true;
+    return this.#waitUntil(at, (loaded) => loaded > before);
   }
 
   /** Announces that an extent of the file will be read; called under the lock, with the claim of the extent. */
@@ -77,13 +75,8 @@ export class FooterSlots {
   tableToFill(filePosition: number): ChunkTable | undefined {
     const slots = this.#tables.length;
     if (filePosition < slots) return this.#tables[filePosition];
-    const at = this.#usersAt(filePosition - slots);
-    let users: number;
-    while ((users = Atomics.load(this.#control, at)) !== 0) {
-      if (Atomics.load(this.#control, STOP) !== 0) return undefined;
-      Atomics.wait(this.#control, at, users, PATIENCE_MS);
-    }
-    return this.#tables[filePosition % slots];
+    const isFree = this.#waitUntil(this.#usersAt(filePosition - slots), (users) => users === 0);
+    return isFree ? this.#tables[filePosition % slots] : undefined;
   }
 
   /** Announces that the table of a file is filled. */
@@ -95,13 +88,24 @@ export class FooterSlots {
 
   /** Returns the table of a file, once it is filled; undefined when the epoch is stopped. */
   table(filePosition: number): ChunkTable | undefined {
-    const at = this.#loadedAt(filePosition);
-    let loaded: number;
-    while ((loaded = Atomics.load(this.#control, at)) !== filePosition + 1) {
-      if (Atomics.load(this.#control, STOP) !== 0) return undefined;
-      Atomics.wait(this.#control, at, loaded, PATIENCE_MS);
+    const at = this.#loadedAt(filePosition), table = this.#tables[filePosition % this.#tables.length];
+    if (Atomics.load(this.#control, at) === filePosition + 1) return table;
+    return this.#waitUntil(at, (loaded) => loaded === filePosition + 1) ? table : undefined;
+  }
+
+  /** Waits until the control word at `at` is as wanted; returns false when the epoch is stopped. */
+  #waitUntil(at: number, isWanted: (word: number) => boolean): boolean {
+    let word = Atomics.load(this.#control, at);
+    if (isWanted(word)) return true;
+    const beginNs = nowNs();
+    let isStopped = false;
+    while (!isWanted(word) && !isStopped) {
+      isStopped = Atomics.load(this.#control, STOP) !== 0;
+      if (!isStopped) Atomics.wait(this.#control, at, word, PATIENCE_MS);
+      word = Atomics.load(this.#control, at);
     }
-    return this.#tables[filePosition % this.#tables.length];
+    this.waitedNs += nowNs() - beginNs;
+    return isWanted(word);
   }
 
   #loadedAt(filePosition: number): number {

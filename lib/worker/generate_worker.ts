@@ -4,11 +4,12 @@ import { GeneratorProgress } from "./generator_progress.ts";
 import type { GeneratorTask } from "./protocol.ts";
 import { serveTask } from "./spawn.ts";
 
-serveTask<GeneratorTask>(({ dataFolder, specification, fileIndexes, progress }, report) => {
+serveTask<GeneratorTask>(({ dataFolder, specification, direct, fileIndexes, progress }, report) => {
   const shared = new GeneratorProgress(progress);
   const generator = new FileGenerator({
     dataFolder,
     spec: specification,
+    direct,
     onProgress: (bytes) => {
       shared.addBytes(bytes);
       return !shared.isStopped();

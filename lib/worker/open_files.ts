@@ -23,7 +23,7 @@ export class OpenFiles {
     const slot = this.#oldest;
     this.#oldest = (slot + 1) % MAX_OPEN;
     this.#close(slot);
-    const handle = this.#storage.open(this.#pathOf(file));
+    const handle = this.#storage.open(this.#pathOf(file), file);
     this.#handles[slot] = handle;
     this.#files[slot] = file;
     return handle;

@@ -35,8 +35,20 @@ export interface ReaderTask {
   readonly decode: DecodeMode;
   /** Absent where samples take no time after they are decoded. */
   readonly preprocess?: PreprocessTime;
+  /** Whether extents are ready as soon as the window admits them: there are no files. */
+  readonly synthetic: boolean;
   readonly direct: boolean;
   readonly ranges: RangeRules;
+  /** Whether single reads are not timed and not counted. */
+  readonly bare: boolean;
+  /** Absent where reads are not logged. */
+  readonly rawLog?: RawLogTask;
+}
+
+/** Where every read is logged; each reader has a file of its own. */
+export interface RawLogTask {
+  readonly folder: string;
+  readonly phase: "training" | "evaluation";
 }
 
 /** All that a generating thread needs to know. */
@@ -44,6 +56,8 @@ export interface GeneratorTask {
   readonly kind: "generate";
   readonly dataFolder: string;
   readonly specification: DatasetSpecification;
+  /** Whether files are written around the page cache (O_DIRECT). */
+  readonly direct: boolean;
   /** The files to write; workers take them in this order, through `progress`. */
   readonly fileIndexes: Int32Array;
   readonly progress: SharedArrayBuffer;
@@ -78,5 +92,7 @@ export type FromWorker =
     readonly findings: readonly Finding[];
     readonly numFindings: number;
   }
+  /** A raw log cannot be written any more; its reader goes on. */
+  | { readonly kind: "raw_log_ended"; readonly message: string }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: WireError };

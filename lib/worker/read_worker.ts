@@ -6,11 +6,11 @@ import { rehearse } from "./rehearsal.ts";
 import { EPOCH, GATE, GATE_CLOSED_FOR_GOOD, READY, SharedMemory } from "./shared_memory.ts";
 import { serveTask } from "./spawn.ts";
 
-serveTask<ReaderTask>((task) => {
+serveTask<ReaderTask>((task, report) => {
   sharpenTimers();
   askForLongTurns();
   const { control } = new SharedMemory(task.shape, task.buffers);
-  const reader = new Reader(task);
+  const reader = new Reader(task, (message) => report({ kind: "raw_log_ended", message }));
   try {
     rehearse(reader, task);
     for (let begun = 0;; begun++) {

@@ -9,8 +9,9 @@ const PATIENCE_MS = 100; // how long a wait goes without a look at the stop word
 
 /** The window of one accelerator, as one reader sees it. */
 export class WindowGate {
-  /** How long this reader has waited for the window. */
+  /** How long this reader has waited for the window, in all and for the latest batch. */
   waitedNs = 0;
+  latestWaitNs = 0;
   readonly #memory: SharedMemory;
   readonly #timeline: Timeline;
   readonly #accelerator: number;
@@ -24,11 +25,13 @@ export class WindowGate {
   /** Returns true as soon as `batch` may be fetched, false when the run is stopped. */
   waitForBatch(batch: number): boolean {
     const step = batch - this.#memory.shape.timeline.windowBatches;
+    this.latestWaitNs = 0;
     if (step < 0) return true;
     const beginNs = nowNs();
     const open = this.#waitUntilKnown(step) &&
       this.#waitUntil(this.#timeline.startNs(this.#accelerator, step));
-    this.waitedNs += nowNs() - beginNs;
+    this.latestWaitNs = nowNs() - beginNs;
+    this.waitedNs += this.latestWaitNs;
     return open;
   }
 

@@ -7,7 +7,7 @@ import {
   resultOfAccelerator,
   resultOfEvaluation,
 } from "../../lib/metrics/epoch_result.ts";
-import { acceleratorWith, epochWith } from "../helpers/epoch_records.ts";
+import { acceleratorWith, epochWith, histogramOf } from "../helpers/epoch_records.ts";
 
 test("resultOfAccelerator() gives AU, rate and shares of the measured time", () => {
   const totals = {
@@ -16,8 +16,10 @@ test("resultOfAccelerator() gives AU, rate and shares of the measured time", () 
     computeNs: 3.75e6,
     storageWaitNs: 0.5e6,
     decodeWaitNs: 0.25e6,
-    preprocessWaitNs: 0.25e6,
+    preprocessWaitNs: 0.125e6,
+    windowWaitNs: 0.125e6,
     barrierWaitNs: 0.25e6,
+    stalls: histogramOf(1e6),
     measuredNs: 5e6,
     elapsedNs: 6e6,
   };
@@ -26,20 +28,21 @@ test("resultOfAccelerator() gives AU, rate and shares of the measured time", () 
     samplesPerSecond: 24_576_000,
     storageWaitPercent: 10,
     decodeWaitPercent: 5,
-    preprocessWaitPercent: 5,
+    preprocessWaitPercent: 2.5,
+    windowWaitPercent: 2.5,
     barrierWaitPercent: 5,
     totals,
   });
 });
 
 test("resultOfAccelerator() is zero where no step counted or no time passed", () => {
-  const waits = { storageWaitNs: 0, decodeWaitNs: 0, preprocessWaitNs: 0, barrierWaitNs: 7 };
-  const some = { steps: 1, computeNs: 0, ...waits, elapsedNs: 7 };
+  const waits = { storageWaitNs: 0, decodeWaitNs: 0, preprocessWaitNs: 0, windowWaitNs: 0, barrierWaitNs: 7 };
+  const some = { steps: 1, computeNs: 0, ...waits, stalls: histogramOf(), elapsedNs: 7 };
   for (
     const totals of [{ ...some, countedSteps: 0, measuredNs: 7 }, { ...some, countedSteps: 1, measuredNs: 0 }]
   ) {
     const { totals: _, ...figures } = resultOfAccelerator(totals, 100);
-    assert.deepEqual(Object.values(figures), [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(figures), [0, 0, 0, 0, 0, 0, 0]);
   }
 });
 

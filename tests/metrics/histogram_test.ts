@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  difference,
   HISTOGRAM_WORDS,
+  maxNs,
   merge,
   percentileNs,
   record,
@@ -130,6 +132,30 @@ test("merge() takes nothing from an empty histogram and all into one", () => {
   const fresh = empty();
   merge(fresh, some);
   assert.deepEqual(fresh, some);
+});
+
+test("difference() gives what was recorded between two readings, minimum and maximum within 1 %", () => {
+  for (const [name, draw] of Object.entries(DISTRIBUTIONS)) {
+    for (const [numBefore, numBetween] of [[0, 500], [500, 3], [500, 500], [1, 1]]) {
+      const values = drawValues(draw, numBefore + numBetween), between = values.slice(numBefore);
+      const found = difference(histogramOf(...values), histogramOf(...values.slice(0, numBefore)));
+      const { mean_ns, min_ns, max_ns, ...others } = summarizeHistogram(found);
+      const wanted = summarizeHistogram(histogramOf(...between));
+      const isNear = (foundNs: number, exactNs: number) => Math.abs(foundNs - exactNs) <= exactNs * 0.01;
+      assert.equal(others.count, wanted.count, name);
+      assert.deepEqual(others.buckets, wanted.buckets, name);
+      assert.ok(isNear(mean_ns, wanted.mean_ns), `${name}: mean ${mean_ns}, ${wanted.mean_ns}`);
+      assert.ok(isNear(min_ns, wanted.min_ns), `${name}: min ${min_ns}, ${wanted.min_ns}`);
+      assert.ok(isNear(max_ns, wanted.max_ns), `${name}: max ${max_ns}, ${wanted.max_ns}`);
+      assert.ok(isNear(others.p50_ns, percentileNs(histogramOf(...between), 50)), name);
+    }
+  }
+  assert.deepEqual(difference(histogramOf(7), histogramOf(7)), histogramOf());
+});
+
+test("maxNs() is the longest duration exactly, 0 of none", () => {
+  assert.equal(maxNs(histogramOf(5, NINE_HOURS_NS, 123_457)), NINE_HOURS_NS);
+  assert.equal(maxNs(histogramOf()), 0);
 });
 
 test("record() counts into the words that it is given, among others", () => {

@@ -1,5 +1,6 @@
 // The virtual time of an epoch written straight from DLIO's definitions (dlio.md §4), with every step in arrays: the
 // oracle of Timeline, and as slow as it is simple.
+import { HISTOGRAM_WORDS, record } from "../../lib/metrics/histogram.ts";
 import type { AcceleratorTotals, TimelineSettings } from "../../lib/metrics/timeline.ts";
 
 /** What a timeline hears of an extent. */
@@ -10,11 +11,13 @@ export interface TestExtent {
   readonly readNs: number;
   readonly decodeNs: number;
   readonly preprocessNs: number;
+  readonly windowWaitNs: number;
 }
 
 interface NaiveStep {
   readonly startNs: number;
   readonly waitNs: number;
+  readonly windowNs: number;
   readonly storageNs: number;
   readonly preprocessNs: number;
   /** When the step is over, barrier included; unknown while another accelerator has not come to it. */
@@ -63,14 +66,19 @@ function startStep(
   );
   const startNs = Math.max(previousEndNs, ...needed.map(({ readyNs }) => readyNs));
   const waitNs = startNs - previousEndNs;
+  const lastReadyNs = Math.max(...needed.map(({ readyNs }) => readyNs));
+  const last = needed.find(({ readyNs }) => readyNs === lastReadyNs)!;
+  const windowNs = Math.min(waitNs, last.windowWaitNs);
+  const workWaitNs = waitNs - windowNs;
   const readNs = sum(needed.map((extent) => extent.readNs));
   const preprocessNs = sum(needed.map((extent) => extent.preprocessNs));
   const workNs = readNs + preprocessNs + sum(needed.map(({ decodeNs }) => decodeNs));
   return {
     startNs,
     waitNs,
-    storageNs: workNs > 0 ? waitNs * (readNs / workNs) : waitNs,
-    preprocessNs: workNs > 0 ? waitNs * (preprocessNs / workNs) : 0,
+    windowNs,
+    storageNs: workNs > 0 ? workWaitNs * (readNs / workNs) : workWaitNs,
+    preprocessNs: workNs > 0 ? workWaitNs * (preprocessNs / workNs) : 0,
   };
 }
 
@@ -85,6 +93,9 @@ function sumUp(
   const excluded = done.filter((_, step) => !isCounted(step));
   const storageWaitNs = sum(counted.map(({ storageNs }) => storageNs));
   const preprocessWaitNs = sum(counted.map(({ preprocessNs }) => preprocessNs));
+  const windowWaitNs = sum(counted.map(({ windowNs }) => windowNs));
+  const stalls = new Float64Array(HISTOGRAM_WORDS);
+  for (const { waitNs } of counted) if (waitNs > 0) record(stalls, waitNs);
   const elapsedNs = (done.at(-1)?.endNs ?? beginNs) - beginNs;
   const procNs = excluded.map(({ waitNs }) => waitNs + computeNs);
   return {
@@ -92,8 +103,10 @@ function sumUp(
     countedSteps: counted.length,
     computeNs: counted.length * computeNs,
     storageWaitNs,
-    decodeWaitNs: sum(counted.map(({ waitNs }) => waitNs)) - storageWaitNs - preprocessWaitNs,
+    decodeWaitNs: sum(counted.map(({ waitNs }) => waitNs)) - storageWaitNs - preprocessWaitNs - windowWaitNs,
     preprocessWaitNs,
+    windowWaitNs,
+    stalls,
     barrierWaitNs: sum(done.map(({ startNs, endNs }) => endNs! - startNs - computeNs)),
     measuredNs: elapsedNs - sum(procNs),
     elapsedNs,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { summarizeHistogram } from "../../lib/metrics/histogram.ts";
 import { resultOfAccelerator } from "../../lib/metrics/epoch_result.ts";
 import { drawStepNs } from "../../lib/metrics/step_time.ts";
 import { type AcceleratorTotals, Timeline, type TimelineSettings } from "../../lib/metrics/timeline.ts";
+import { histogramOf } from "../helpers/epoch_records.ts";
 import { type RandomSource, randomSource } from "../helpers/random_source.ts";
 import { computeEpoch, type TestExtent } from "./naive_timeline.ts";
 
@@ -36,13 +38,24 @@ interface HandExtent {
   readonly readNs?: number;
   readonly decodeNs?: number;
   readonly preprocessNs?: number;
+  readonly windowWaitNs?: number;
 }
 
 function completeAll(timeline: Timeline, accelerator: number, extents: readonly HandExtent[]): void {
   let sampleEnd = 0;
-  extents.forEach(({ samples, readyNs, readNs = 0, decodeNs = 0, preprocessNs = 0 }, ordinal) => {
+  extents.forEach((extent, ordinal) => {
+    const { samples, readyNs, readNs = 0, decodeNs = 0, preprocessNs = 0, windowWaitNs = 0 } = extent;
     sampleEnd += samples;
-    timeline.complete(accelerator, ordinal, sampleEnd, BEGIN_NS + readyNs, readNs, decodeNs, preprocessNs);
+    timeline.complete(
+      accelerator,
+      ordinal,
+      sampleEnd,
+      BEGIN_NS + readyNs,
+      readNs,
+      decodeNs,
+      preprocessNs,
+      windowWaitNs,
+    );
   });
 }
 
@@ -179,6 +192,63 @@ test("Timeline divides a wait between storage, decode and preprocessing as the w
   assert.deepEqual([measuredNs, elapsedNs], [90, 90]);
 });
 
+test("Timeline blames the window for as long as the reader of the extent that was ready last had waited for it", () => {
+  // Batches of two extents, ready at 30 and at 80: the second waits from 40 on.
+  const extentsOf = (windowWaitNs: number) => [[
+    { samples: 1, readyNs: 0 },
+    { samples: 1, readyNs: 30, readNs: 10, decodeNs: 10 },
+    { samples: 1, readyNs: 80, readNs: 6, decodeNs: 6, windowWaitNs },
+    { samples: 1, readyNs: 70, readNs: 4, decodeNs: 4, windowWaitNs: 1000 },
+  ]];
+  for (const [windowWaitNs, shareNs] of [[0, 0], [16, 16], [40, 40], [500, 40]]) {
+    const timeline = timelineOf(settingsWith({ steps: 2, batchSize: 2 }), extentsOf(windowWaitNs));
+    const totals = timeline.totals(0, BEGIN_NS);
+    assert.equal(totals.windowWaitNs, shareNs);
+    assert.equal(totals.storageWaitNs, 15 + (40 - shareNs) / 2);
+    assert.equal(totals.decodeWaitNs, 15 + (40 - shareNs) / 2);
+  }
+});
+
+test("Timeline blames a window of one batch for readers that are fast and late, and storage for slow ones", () => {
+  const steps = 50, computeNs = 10;
+  for (const readNs of [2, 9, 10, 14, 100]) {
+    const settings = settingsWith({ steps, computeNs, windowBatches: 1 });
+    const timeline = beginTimeline(settings);
+    let freeNs = BEGIN_NS;
+    for (let step = 0; step < steps; step++) {
+      // The only reader fetches a batch as soon as it is free and the batch before has started.
+      const openNs = step === 0 ? BEGIN_NS : timeline.startNs(0, step - 1);
+      const beginNs = Math.max(freeNs, openNs);
+      timeline.complete(0, step, step + 1, beginNs + readNs, readNs, 0, 0, beginNs - freeNs);
+      timeline.advance();
+      freeNs = beginNs + readNs;
+    }
+    const { storageWaitNs, windowWaitNs } = timeline.totals(0, BEGIN_NS);
+    assert.equal(windowWaitNs, 0, `reads of ${readNs} ns`);
+    assert.equal(storageWaitNs, readNs + (steps - 1) * Math.max(0, readNs - computeNs));
+  }
+  // Two readers that take turns could read at once, were it not for the window.
+  const timeline = beginTimeline(settingsWith({ steps, computeNs, windowBatches: 1 }));
+  const readNs = 15, freeNs = [BEGIN_NS, BEGIN_NS];
+  for (let step = 0; step < steps; step++) {
+    const openNs = step === 0 ? BEGIN_NS : timeline.startNs(0, step - 1);
+    const beginNs = Math.max(freeNs[step % 2], openNs);
+    timeline.complete(0, step, step + 1, beginNs + readNs, readNs, 0, 0, beginNs - freeNs[step % 2]);
+    timeline.advance();
+    freeNs[step % 2] = beginNs + readNs;
+  }
+  const { storageWaitNs, windowWaitNs } = timeline.totals(0, BEGIN_NS);
+  assert.equal(storageWaitNs, readNs);
+  assert.equal(windowWaitNs, (steps - 1) * (readNs - computeNs));
+});
+
+test("Timeline tells how often and how long an accelerator stalled in the steps that count", () => {
+  const settings = settingsWith({ steps: 5, excludeStartSteps: 1, windowBatches: 8 });
+  const timeline = timelineOf(settings, [readyAt(1000, 0, 1027, 0, 2000)]);
+  const { count, min_ns, max_ns } = summarizeHistogram(timeline.totals(0, BEGIN_NS).stalls);
+  assert.deepEqual([count, min_ns, max_ns], [2, 7, 2000 - 1047]);
+});
+
 test("Timeline counts the elapsed time of all steps, those that are excluded too", () => {
   const timeline = timelineOf(
     settingsWith({ steps: 3, computeNs: 10, excludeStartSteps: 1, excludeEndSteps: 1 }),
@@ -192,7 +262,7 @@ test("Timeline starts nothing before its extents are complete, in whatever order
   const settings = settingsWith({ steps: 3, windowBatches: 8 });
   const timeline = beginTimeline(settings);
   const complete = (ordinal: number, readyNs: number) => {
-    timeline.complete(0, ordinal, ordinal + 1, BEGIN_NS + readyNs, 0, 0, 0);
+    timeline.complete(0, ordinal, ordinal + 1, BEGIN_NS + readyNs, 0, 0, 0, 0);
     timeline.advance();
   };
   complete(2, 5);
@@ -253,7 +323,9 @@ test("Timeline sums up an epoch that was cut short by the steps that ended", () 
     storageWaitNs: 0,
     decodeWaitNs: 0,
     preprocessWaitNs: 0,
+    windowWaitNs: 0,
     barrierWaitNs: 5,
+    stalls: histogramOf(),
     measuredNs: 25 - 10,
     elapsedNs: 25,
   });
@@ -262,8 +334,8 @@ test("Timeline sums up an epoch that was cut short by the steps that ended", () 
 test("Timeline knows nothing when no step ended", () => {
   const timeline = beginTimeline(settingsWith({ excludeStartSteps: 1 }));
   timeline.advance();
-  const waits = { storageWaitNs: 0, decodeWaitNs: 0, preprocessWaitNs: 0, barrierWaitNs: 0 };
-  const zeros = { computeNs: 0, ...waits, measuredNs: 0, elapsedNs: 0 };
+  const waits = { storageWaitNs: 0, decodeWaitNs: 0, preprocessWaitNs: 0, windowWaitNs: 0, barrierWaitNs: 0 };
+  const zeros = { computeNs: 0, ...waits, stalls: histogramOf(), measuredNs: 0, elapsedNs: 0 };
   const totals = timeline.totals(0, BEGIN_NS);
   assert.deepEqual(totals, { steps: 0, countedSteps: 0, ...zeros });
   assert.equal(resultOfAccelerator(totals, 12).auPercent, 0);
@@ -305,9 +377,9 @@ test("Timeline agrees with DLIO's definitions written out, at every moment of ra
 
 test("Timeline refuses an extent that would take the place of one still waited for", () => {
   const timeline = beginTimeline({ ...randomSettings(randomSource(1)), extentsInFlight: 2 });
-  timeline.complete(0, 1, 2, BEGIN_NS, 0, 0, 0);
+  timeline.complete(0, 1, 2, BEGIN_NS, 0, 0, 0, 0);
   assert.throws(
-    () => timeline.complete(0, 2, 3, BEGIN_NS, 0, 0, 0),
+    () => timeline.complete(0, 2, 3, BEGIN_NS, 0, 0, 0, 0),
     /Extent 2 of accelerator 0 has no place/,
   );
 });
@@ -330,10 +402,22 @@ test("Timeline accounts for all of the measured time", () => {
     timeline.advance();
     for (let accelerator = 0; accelerator < settings.numAccelerators; accelerator++) {
       const totals = timeline.totals(accelerator, BEGIN_NS);
-      const { computeNs, storageWaitNs, decodeWaitNs, preprocessWaitNs, barrierWaitNs, measuredNs } = totals;
-      const sumNs = computeNs + storageWaitNs + decodeWaitNs + preprocessWaitNs + barrierWaitNs;
+      const { computeNs, barrierWaitNs, measuredNs, windowWaitNs, stalls } = totals;
+      const waitNs = totals.storageWaitNs + totals.decodeWaitNs + totals.preprocessWaitNs + windowWaitNs;
+      const sumNs = computeNs + waitNs + barrierWaitNs;
       // All stamps are whole; only the division of a wait may round.
       assert.ok(Math.abs(sumNs - measuredNs) < 1e-6, `epoch ${seed}: ${sumNs} of ${measuredNs} ns`);
+      assert.ok(
+        windowWaitNs >= 0 && windowWaitNs <= waitNs + 1e-6,
+        `epoch ${seed}: ${windowWaitNs} of ${waitNs} ns`,
+      );
+      const { count, mean_ns } = summarizeHistogram(stalls);
+      assert.ok(Math.abs(count * mean_ns - waitNs) < 1e-6, `epoch ${seed}: stalls of ${count * mean_ns} ns`);
+      const result = resultOfAccelerator(totals, settings.batchSize);
+      const shares = result.auPercent + result.storageWaitPercent + result.decodeWaitPercent +
+        result.preprocessWaitPercent + result.windowWaitPercent + result.barrierWaitPercent;
+      const isMeasured = totals.countedSteps > 0 && measuredNs > 0;
+      assert.ok(Math.abs(shares - (isMeasured ? 100 : 0)) < 1e-6, `epoch ${seed}: ${shares} %`);
     }
   }
 });
@@ -364,8 +448,9 @@ function randomExtents(
     const sampleEnd = Math.min(total, sampleStart + random.integer(0, 12));
     const readNs = random.integer(0, 100), decodeNs = random.integer(0, 1) * random.integer(0, 100);
     const preprocessNs = random.integer(0, 1) * random.integer(0, 100);
+    const windowWaitNs = random.integer(0, 1) * random.integer(0, 100);
     const readyNs = BEGIN_NS + extents.length * paceNs + random.integer(0, 2 * computeNs + 30);
-    extents.push({ sampleStart, sampleEnd, readyNs, readNs, decodeNs, preprocessNs });
+    extents.push({ sampleStart, sampleEnd, readyNs, readNs, decodeNs, preprocessNs, windowWaitNs });
     sampleStart = sampleEnd;
   }
   return extents;
@@ -400,14 +485,15 @@ function completeSome(
       extent.readNs,
       extent.decodeNs,
       extent.preprocessNs,
+      extent.windowWaitNs,
     );
   }
   return found;
 }
 
 function completeThose(timeline: Timeline, accelerator: number, extents: readonly TestExtent[]): void {
-  extents.forEach(({ sampleEnd, readyNs, readNs, decodeNs, preprocessNs }, ordinal) => {
-    timeline.complete(accelerator, ordinal, sampleEnd, readyNs, readNs, decodeNs, preprocessNs);
+  extents.forEach(({ sampleEnd, readyNs, readNs, decodeNs, preprocessNs, windowWaitNs }, ordinal) => {
+    timeline.complete(accelerator, ordinal, sampleEnd, readyNs, readNs, decodeNs, preprocessNs, windowWaitNs);
     timeline.advance();
   });
 }
@@ -437,7 +523,9 @@ function compareWithNaive(
 }
 
 function assertTotals(actual: AcceleratorTotals, expected: AcceleratorTotals, where: string): void {
+  assert.deepEqual(actual.stalls, expected.stalls, where);
   for (const key of Object.keys(expected) as (keyof AcceleratorTotals)[]) {
+    if (key === "stalls") continue;
     assert.ok(
       Math.abs(actual[key] - expected[key]) < 1e-6,
       `${where}: ${key} is ${actual[key]}, not ${expected[key]}`,

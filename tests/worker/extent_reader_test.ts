@@ -31,7 +31,7 @@ function readRowGroup(file: Uint8Array, changes: Partial<RangeRules>, decode: "v
   const { storage, reads } = memoryStorage(file);
   const rules = { ...RULES, ...changes };
   const files = new OpenFiles(storage, () => "/data/long.parquet");
-  const extents = new ExtentReader({ storage, files, columns, decode, rules, table });
+  const extents = new ExtentReader({ storage, files, columns, decode, rules, table, timesReads: true });
   extents.plan(table, 0);
   extents.read(0);
   return { extents, reads, table, rules };

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nowNs } from "../../lib/base/clock.ts";
 import { FooterSlots } from "../../lib/worker/footer_slots.ts";
 import { SharedMemory, STOP } from "../../lib/worker/shared_memory.ts";
+import { startThread } from "../helpers/threads.ts";
+import type { FooterSlotsAnswer, FooterSlotsTask } from "./footer_slots_worker.ts";
 import { shapeWith } from "./memory_shapes.ts";
 
 const NUM_SLOTS = 3;
@@ -145,4 +148,23 @@ test("FooterSlots takes the turns before the first file of an epoch for loaded",
     }
     assert.ok(!slots.isTurnOf(first + NUM_SLOTS), `${first + NUM_SLOTS} from ${first}`);
   }
+});
+
+test("FooterSlots counts how long a thread waits, and nothing where it need not", async () => {
+  const { memory, slots } = newSlots();
+  const task: FooterSlotsTask = { shape: memory.shape, buffers: memory.buffers, filePosition: 1 };
+  const thread = startThread<FooterSlotsAnswer>(new URL("./footer_slots_worker.ts", import.meta.url), task);
+  assert.equal(await thread.answer(), "waiting");
+  const beginNs = nowNs();
+  await Bun.sleep(30);
+  slots.publish(1);
+  const answer = await thread.answer(), elapsedNs = nowNs() - beginNs;
+  thread.terminate();
+  assert.ok(typeof answer === "object" && answer.isLoaded);
+  assert.ok(
+    answer.waitedNs > 15e6 && answer.waitedNs < elapsedNs + 5e6,
+    `${answer.waitedNs} of ${elapsedNs} ns`,
+  );
+  assert.ok(slots.table(1) !== undefined && slots.tableToFill(0) !== undefined && slots.waitForTurnOf(0));
+  assert.equal(slots.waitedNs, 0);
 });

@@ -10,11 +10,11 @@ function rememberingStorage() {
   const opened: string[] = [], isOpen = new Set<string>();
   const storage: ReaderStorage = {
     endNs: 0,
-    open(path): FileHandle {
+    open(path, file = -1): FileHandle {
       assert.ok(!isOpen.has(path), `${path} is open already`);
       opened.push(path);
       isOpen.add(path);
-      return { path, fd: opened.length, fileBytes: 0 };
+      return { path, file, fd: opened.length, fileBytes: 0 };
     },
     close({ path }) {
       assert.ok(isOpen.delete(path), `${path} is not open`);
@@ -28,7 +28,10 @@ test("OpenFiles opens a file once while it is among the last", () => {
   const { storage, opened } = rememberingStorage();
   const files = new OpenFiles(storage, (file) => `file ${file}`);
   for (let times = 0; times < 3; times++) {
-    for (let file = 0; file < MAX_OPEN; file++) assert.equal(files.open(file).path, `file ${file}`);
+    for (let file = 0; file < MAX_OPEN; file++) {
+      const handle = files.open(file);
+      assert.deepEqual([handle.path, handle.file], [`file ${file}`, file]);
+    }
   }
   assert.deepEqual(opened, ["file 0", "file 1", "file 2", "file 3"]);
 });

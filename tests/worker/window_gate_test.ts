@@ -27,7 +27,7 @@ function beginRun({ inNs = 0, computeNs = 0 }: { inNs?: number; computeNs?: numb
 /** Makes the first batches of accelerator 0 ready, and tells all readers. */
 function makeReady({ timeline, gate }: TestRun, numBatches: number): void {
   for (let ordinal = timeline.extentsConsumed(0); ordinal < numBatches; ordinal++) {
-    timeline.complete(0, ordinal, ordinal + 1, 0, 0, 0, 0);
+    timeline.complete(0, ordinal, ordinal + 1, 0, 0, 0, 0, 0);
   }
   timeline.advance();
   gate.publish();
@@ -62,10 +62,15 @@ test("WindowGate waits for an instant that is known, and not less", () => {
   const run = beginRun({ computeNs: 20e6 });
   makeReady(run, 3);
   const beginNs = nowNs();
+  let sumNs = 0;
   for (let step = 0; step < 3; step++) {
     assert.equal(run.gate.waitForBatch(step + WINDOW), true);
     assert.ok(nowNs() >= run.timeline.startNs(0, step), `step ${step} has not started`);
+    sumNs += run.gate.latestWaitNs;
   }
+  assert.equal(run.gate.waitForBatch(0), true);
+  assert.equal(run.gate.latestWaitNs, 0);
+  assert.equal(sumNs, run.gate.waitedNs);
   const elapsedNs = nowNs() - beginNs;
   assert.ok(
     run.gate.waitedNs > 0 && run.gate.waitedNs <= elapsedNs,
@@ -94,7 +99,7 @@ test("WindowGate.publish() tells each accelerator's known starts", () => {
   const run = beginRun();
   const { memory, timeline, gate } = run;
   makeReady(run, 4);
-  timeline.complete(1, 0, 1, 0, 0, 0, 0);
+  timeline.complete(1, 0, 1, 0, 0, 0, 0, 0);
   timeline.advance();
   gate.publish();
   const known = [0, 1].map((accelerator) => Atomics.load(memory.control, memory.startsKnownAt(accelerator)));
@@ -108,7 +113,7 @@ test("WindowGate wakes a waiting thread when the start becomes known, not before
   assert.equal(await thread.answer(), "waiting");
   await Bun.sleep(20);
   const publishedNs = nowNs();
-  run.timeline.complete(0, 1, 2, publishedNs + 15e6, 0, 0, 0);
+  run.timeline.complete(0, 1, 2, publishedNs + 15e6, 0, 0, 0, 0);
   makeReady(run, 1);
   const answer = await thread.answer();
   assert.ok(typeof answer === "object" && answer.isOpen);
