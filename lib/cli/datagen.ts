@@ -20,7 +20,7 @@ interface DatagenFlags extends WorkloadFlags, MessageFlags {
 const EXAMPLES = `Examples:
   mlps datagen workloads/dlrm.yaml
   mlps datagen dlrm_b200 --data-dir /mnt/dlrm --set dataset.num_files_train=64
-
+  mlps datagen dlrm --set dataset.odirect=true      around the page cache
 `;
 
 /** Returns the command. */
@@ -34,7 +34,11 @@ export function datagenCommand(context: Context): Command {
     .addHelpText("before", EXAMPLES);
   addMessageFlags(addWorkloadFlags(command), "print what was generated as JSON on stdout");
   command.option("--format <format>", "the file format, in place of dataset.format");
-  command.option("--threads <N>", "threads that write (default: one for each core)", wholeNumber);
+  command.option(
+    "--threads <N>",
+    "threads that write (default: one for each core, with dataset.odirect two)",
+    wholeNumber,
+  );
   return command.action(async (name: string, overrides: string[], flags: DatagenFlags) => {
     const format = flags.format === undefined ? [] : [`dataset.format=${JSON.stringify(flags.format)}`];
     const loaded = loadFromFlags(name, overrides, { ...flags, set: [...flags.set, ...format] });

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { GIB, MIB } from "../base/units.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import { summarizePlan } from "../dataset/plan_summary.ts";
+import { refuseSynthetic } from "../dataset/synthetic.ts";
 import { sampleSizes } from "../plan/demand.ts";
 import { datasizeOf } from "../plan/datasize.ts";
 import { type DatasizeReport, renderDatasize } from "../report/text_datasize.ts";
@@ -31,7 +32,6 @@ interface DatasizeFlags extends WorkloadFlags {
 const EXAMPLES = `Examples:
   mlps datasize dlrm_b200 -n 8 --data-dir /mnt/nvme/dlrm
   mlps datasize dlrm_b200 -n 16 --num-hosts 4 --host-memory 512GiB --json
-
 `;
 
 const RULE = `
@@ -64,6 +64,7 @@ export function datasizeCommand(_context: Context): Command {
 function makeReport(name: string, overrides: readonly string[], flags: DatasizeFlags): DatasizeReport {
   const given = loadFromFlags(name, overrides, flags);
   const { dataset, reader } = given.workload;
+  refuseSynthetic(given.workload, `size the dataset of "${given.name}"`);
   const hostMemoryBytes = flags.hostMemory ?? readHostFacts().memoryBytes;
   const size = datasizeOf({
     batchSize: reader.batch_size,

@@ -2,9 +2,12 @@
 // says so.
 import { FileError } from "../base/errors.ts";
 import { formatBytes, formatBytesPerSecond, formatInteger, formatNs, NS_PER_SECOND } from "../base/units.ts";
+import { directOffSetting } from "../config/direct.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import { type GenerationPlan, planGeneration } from "../dataset/generation_plan.ts";
 import { columnsToRead, specificationOf } from "../dataset/specification.ts";
+import { isSynthetic } from "../dataset/synthetic.ts";
+import { probeDirectFolder } from "../storage/direct_probe.ts";
 import { generateDataset, type GenerationResult } from "../run/generate.ts";
 import { type Context, dataFolderOf } from "./options.ts";
 import type { Messages } from "./output.ts";
@@ -27,6 +30,8 @@ export interface GenerationOptions {
   readonly beforeWriting?: () => void;
 }
 
+const NOTHING_WRITTEN: GenerationResult = { filesWritten: 0, filesKept: 0, bytesWritten: 0, elapsedNs: 0 };
+
 /** Makes the dataset complete and returns what that took. @throws {PreflightError} {FileError} {InterruptedError} */
 export async function generateMissing(
   { workload }: LoadedWorkload,
@@ -34,6 +39,10 @@ export async function generateMissing(
 ): Promise<GenerationReport> {
   const { context, messages, threads, beforeWriting } = options;
   const dataFolder = dataFolderOf(workload), specification = specificationOf(workload);
+  if (isSynthetic(workload)) {
+    messages.say("There is nothing to generate: dataset.format is synthetic, which has no files");
+    return reportOf(dataFolder, NOTHING_WRITTEN);
+  }
   const makePlan = () =>
     planGeneration(dataFolder, specification, {
       columnsToRead: columnsToRead(workload),
@@ -44,20 +53,19 @@ export async function generateMissing(
   const plan = await makePlan();
   if (plan.state === "complete") {
     messages.say(describePlan(plan));
-    return reportOf(dataFolder, {
-      filesWritten: 0,
-      filesKept: plan.keptFiles,
-      bytesWritten: 0,
-      elapsedNs: 0,
-    });
+    return reportOf(dataFolder, { ...NOTHING_WRITTEN, filesKept: plan.keptFiles });
   }
   beforeWriting?.();
+  if (workload.dataset.odirect) {
+    probeDirectFolder(dataFolder, { action: "write", wayOut: directOffSetting(workload, "dataset") });
+  }
   try {
     const result = await generateDataset({
       dataFolder,
       makePlan,
       onPlan: (locked) => messages.say(describePlan(locked)),
       specification,
+      direct: workload.dataset.odirect,
       threads,
       version: context.version,
       signal: context.signal,

@@ -18,7 +18,6 @@ const EXAMPLES = `Examples:
   mlps inspect data/dlrm/train/img_0_of_8.parquet
   mlps inspect --pages --row-groups part-00000.snappy.parquet
   mlps inspect data/dlrm/train/*.parquet --json | jq '.files[].num_rows'
-
 `;
 
 /** Returns the command. */

@@ -5,9 +5,15 @@ import { FileError, reasonOf } from "../base/errors.ts";
 
 const TERMINAL_INTERVAL_MS = 100, PLAIN_INTERVAL_MS = 5000;
 
+/** Where launchers of parallel jobs say which process this is; the innermost launcher first. */
+const RANK_VARIABLES = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"];
+
+let hasBegunPrinting = false;
+
 /** Messages of a command. */
 export class Messages {
   readonly #quiet: boolean;
+  readonly #isFirstRank = isFirstRank();
   readonly #line = isLiveTerminal() ? createLogUpdate(process.stderr) : undefined;
   #nextAtMs = this.#firstAtMs();
 
@@ -30,7 +36,7 @@ export class Messages {
   /** Shows how far the command is: in place on a terminal, else as a line every few seconds. */
   progress(describe: () => string): void {
     const nowMs = performance.now();
-    if (this.#quiet || nowMs < this.#nextAtMs) return;
+    if (this.#quiet || !this.#isFirstRank || nowMs < this.#nextAtMs) return;
     this.#nextAtMs = nowMs + (this.#line === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS);
     if (this.#line === undefined) process.stderr.write(describe() + "\n");
     else this.#line(describe());
@@ -52,6 +58,7 @@ export class Messages {
 /** Prints data and returns when all of it is written: what is still buffered at the exit would be lost. */
 export async function print(lines: readonly string[] | string): Promise<void> {
   const text = typeof lines === "string" ? lines : lines.join("\n") + "\n";
+  hasBegunPrinting = true;
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(text, (cause) => {
       // A reader such as `head` may have seen enough.
@@ -63,6 +70,18 @@ export async function print(lines: readonly string[] | string): Promise<void> {
   });
 }
 
+/** Returns whether this process has printed data: with --json that is its one document. */
+export function hasPrinted(): boolean {
+  return hasBegunPrinting;
+}
+
+/** Under Open MPI every rank sees a terminal, even where the output goes to a file: one alone may draw. */
 function isLiveTerminal(): boolean {
-  return process.stderr.isTTY === true && process.env.TERM !== "dumb" && !process.env.CI;
+  const { TERM, NO_COLOR, CI } = process.env;
+  return process.stderr.isTTY === true && isFirstRank() && TERM !== "dumb" && !NO_COLOR && !CI;
+}
+
+function isFirstRank(): boolean {
+  const variable = RANK_VARIABLES.find((name) => process.env[name] !== undefined);
+  return variable === undefined || process.env[variable] === "0";
 }

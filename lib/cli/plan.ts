@@ -24,7 +24,6 @@ const EXAMPLES = `Examples:
   mlps plan workloads/dlrm.yaml
   mlps plan dlrm_b200 -n 8 --json
   mlps plan dlrm --config --set reader.prefetch_size=16
-
 `;
 
 /** Returns the command. */

@@ -1,5 +1,6 @@
 // The progress line: what happens, how far it is, how fast, how long it will take.
 import { formatBytes, formatBytesPerSecond, formatCount, formatNs, NS_PER_SECOND } from "../base/units.ts";
+import type { CeilingProgress } from "../run/ceiling.ts";
 import type { GenerationProgress } from "../run/generate.ts";
 import type { TrainProgress } from "../run/train.ts";
 import type { ValidationProgress } from "../run/validate.ts";
@@ -18,6 +19,13 @@ export function describeGeneration(progress: GenerationProgress): string {
     timeLeft(bytesWanted - bytesWritten, bytesPerSecond);
 }
 
+/** Returns the line of a ceiling's measurement. */
+export function describeCeiling({ phase, round, numRounds, samplesPerSecond }: CeilingProgress): string {
+  if (phase === "generating") return "ceiling  generating a small dataset";
+  const rate = samplesPerSecond === undefined ? "" : `, ${formatCount(samplesPerSecond)} samples/s`;
+  return `ceiling  ${phase === "synthetic" ? phase : "from memory"}, round ${round}/${numRounds}${rate}`;
+}
+
 /** Returns the line of a validation. */
 export function describeValidation(progress: ValidationProgress): string {
   if (progress.phase === "dropping") {
@@ -34,9 +42,12 @@ export function describeValidation(progress: ValidationProgress): string {
     timeLeft(wantedBytes - readBytes, bytesPerSecond);
 }
 
-/** Returns the line of a training run of `epochs` epochs. Time left is that of the epochs, or of the evaluation. */
+/**
+ * Returns the line of a training run of `epochs` epochs. Time left is that of the epochs and what prepares them, or of the
+ * evaluation.
+ */
 export function describeTraining(
-  { phase, epoch, steps, samplesPerStep, glance }: TrainProgress,
+  { phase, epoch, steps, samplesPerStep, setUpNs = 0, glance }: TrainProgress,
   epochs: number,
 ): string {
   const isEvaluation = phase === "evaluation";
@@ -46,10 +57,12 @@ export function describeTraining(
   const { stepsDone, elapsedNs, totals } = glance!;
   const seconds = elapsedNs / NS_PER_SECOND;
   const stepsPerSecond = stepsDone / seconds;
-  const stepsLeft = steps - stepsDone + (isEvaluation ? 0 : epochs - epoch) * steps;
+  const epochsLeft = isEvaluation ? 0 : epochs - epoch;
+  const stepsLeft = steps - stepsDone + epochsLeft * steps;
   return `${head}  ${percentOf(stepsDone, steps)}  step ${stepsDone}/${steps}, ` +
     `${formatCount(stepsPerSecond * samplesPerStep)} samples/s, ` +
-    formatBytesPerSecond(totals.usefulBytes / seconds) + timeLeft(stepsLeft, stepsPerSecond);
+    formatBytesPerSecond(totals.usefulBytes / seconds) +
+    timeLeft(stepsLeft, stepsPerSecond, epochsLeft * setUpNs);
 }
 
 function percentOf(done: number, wanted: number): string {
@@ -57,6 +70,7 @@ function percentOf(done: number, wanted: number): string {
 }
 
 /** Returns the end of a line; empty while nothing is known. */
-function timeLeft(left: number, perSecond: number): string {
-  return perSecond > 0 ? `, ${formatNs(Math.max(0, left) / perSecond * NS_PER_SECOND)} left` : "";
+function timeLeft(left: number, perSecond: number, pausesNs = 0): string {
+  if (perSecond <= 0) return "";
+  return `, ${formatNs(Math.max(0, left) / perSecond * NS_PER_SECOND + pausesNs)} left`;
 }

@@ -24,16 +24,10 @@ export class ResultRecorder {
     this.#summaryFailure = this.#try(() => this.folder.writeSummary(summary));
   }
 
-  /** Ends the series and returns the last summary; undefined when there was none. */
-  close(): Summary | undefined {
+  /** Ends the series; returns the last summary, if there was one, and why its file could not be written, if so. */
+  close(): { readonly summary?: Summary; readonly summaryFailure?: unknown } {
     this.folder.close();
-    return this.#summary;
-  }
-
-  /** Returns the last summary. @throws {FileError} When its file could not be written. */
-  written(): Summary {
-    if (this.#summaryFailure !== undefined) throw this.#summaryFailure;
-    return this.#summary!;
+    return { summary: this.#summary, summaryFailure: this.#summaryFailure };
   }
 
   #try(write: () => void): unknown {

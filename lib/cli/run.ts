@@ -2,7 +2,7 @@
 // trains, writes and prints the result.
 import { Command, InvalidArgumentError } from "commander";
 import { CheckFailedError, type InterruptedError, UsageError } from "../base/errors.ts";
-import { renderWorkload } from "../config/load.ts";
+import { directOffSetting } from "../config/direct.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { type DatasetPart, filePath } from "../dataset/file_names.ts";
@@ -10,12 +10,13 @@ import { openDataset } from "../dataset/open_dataset.ts";
 import type { Summary } from "../metrics/summary.ts";
 import { demandOf } from "../plan/demand.ts";
 import { evaluationOf } from "../plan/evaluation.ts";
-import { checkResultsDir, renderJson, ResultFolder } from "../report/result_folder.ts";
-import { ResultRecorder } from "./result_recorder.ts";
+import { checkResultsDir, renderJson } from "../report/result_folder.ts";
 import { renderResult } from "../report/text_result.ts";
-import { runTraining } from "../run/training_run.ts";
-import { probeDirectRead } from "../storage/direct_probe.ts";
+import { renderLabelled } from "../report/text_table.ts";
+import { checkMayDropCaches } from "../storage/page_cache.ts";
+import { probeDirectFolder, probeDirectRead } from "../storage/direct_probe.ts";
 import { addCategoryFlags, checkCategory } from "./category.ts";
+import { findCeiling } from "./ceiling.ts";
 import { generateMissing } from "./generation.ts";
 import {
   addAcceleratorFlag,
@@ -26,10 +27,13 @@ import {
   generateCommandOf,
   loadFromFlags,
   type MessageFlags,
+  wholeNumber,
   type WorkloadFlags,
 } from "./options.ts";
 import { Messages, print } from "./output.ts";
-import { describeChecking, describeTraining } from "./progress_text.ts";
+import { describeChecking } from "./progress_text.ts";
+import { recordRun, type RunRecipe } from "./record_run.ts";
+import { runRepeatedly } from "./repeat.ts";
 
 interface RunFlags extends WorkloadFlags, MessageFlags {
   readonly numAccelerators: number;
@@ -38,6 +42,10 @@ interface RunFlags extends WorkloadFlags, MessageFlags {
   readonly requireAu?: number | true;
   readonly closed?: boolean;
   readonly open?: boolean;
+  /** How many runs count, after one to warm up. */
+  readonly repeat?: number;
+  readonly rawLog?: boolean;
+  readonly bare?: boolean;
 }
 
 const EXAMPLES = `Examples:
@@ -45,7 +53,6 @@ const EXAMPLES = `Examples:
   mlps run dlrm_b200 --data-dir /mnt/nvme/dlrm -n 4
   mlps run dlrm.yaml --set reader.prefetch_size=16 --set reader.odirect=true
   mlps run dlrm.yaml --json --require-au | jq .metric
-
 `;
 
 /** Returns the command. */
@@ -67,7 +74,10 @@ export function runCommand(context: Context): Command {
       "--require-au [percent]",
       "exit with 4 when the mean AU is below (default: the workload's metric.au)",
       percent,
-    );
+    )
+    .option("--repeat <N>", "one warm-up run, then N measured runs, and their mean", wholeNumber)
+    .option("--raw-log", "write every read to a file of its reader, beside the summary")
+    .option("--bare", "measure no single read: shows what measuring costs");
   addCategoryFlags(command);
   return command.action(async (name: string, overrides: string[], flags: RunFlags) => {
     const loaded = loadFromFlags(name, overrides, flags);
@@ -90,14 +100,26 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
   checkCategory(loaded, flags);
   const messages = new Messages({ quiet: flags.quiet ?? false, signal: context.signal });
   if (trains) {
-    // Both refuse what cannot train before anything is generated.
+    // All refuse what cannot train before anything is generated.
     demandOf(workload, flags.numAccelerators);
     evaluationOf(workload, flags.numAccelerators);
+    if (workload.reader.page_cache === "drop") checkMayDropCaches();
   }
   // Before hours of generation; and where nothing is generated, not before all else is known to be right.
   const checkResults = () => checkResultsDir(flags.resultsDir, loaded.name);
   if (generates) {
-    await generateMissing(loaded, { context, messages, beforeWriting: trains ? checkResults : undefined });
+    const beforeWriting = () => {
+      checkResults();
+      if (!workload.reader.odirect) return;
+      const wayOut = directOffSetting(workload, "reader");
+      probeDirectFolder(dataFolderOf(workload), { action: "read", wayOut });
+    };
+    const report = await generateMissing(loaded, {
+      context,
+      messages,
+      beforeWriting: trains ? beforeWriting : undefined,
+    });
+    if (!trains && flags.json) await print(JSON.stringify(report, null, 2) + "\n");
   }
   if (!trains) return;
   const opening = { loaded, flags, context, messages };
@@ -105,9 +127,38 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
   const evaluationDataset = workload.workflow.evaluation ? await openChecked(opening, "valid") : undefined;
   checkResults();
   if (context.signal.aborted) throw context.signal.reason;
-  const summary = await trainAndRecord({ ...opening, dataset, evaluationDataset });
+  const ceiling = findCeiling(loaded, { resultsDir: flags.resultsDir, version: context.version });
+  const figure = await measure({ ...opening, dataset, evaluationDataset, ceiling }, flags);
   if (context.signal.aborted) throw context.signal.reason as InterruptedError;
-  if (flags.requireAu !== undefined) checkAu(summary, flags.requireAu);
+  if (flags.requireAu !== undefined) checkAu(figure, flags.requireAu);
+}
+
+/** What --require-au judges. */
+interface AuFigure {
+  readonly meanPercent: number;
+  readonly meetsExpectation: boolean;
+}
+
+/** Runs once, or as often as --repeat says, and prints the result. */
+async function measure(recipe: RunRecipe, flags: RunFlags): Promise<AuFigure> {
+  if (flags.repeat !== undefined) {
+    const repeats = await runRepeatedly(recipe, { numMeasured: flags.repeat, json: flags.json ?? false });
+    return {
+      meanPercent: repeats.au_percentage?.mean ?? 0,
+      meetsExpectation: repeats.au_meet_expectation === "success",
+    };
+  }
+  const { folder, summary, failure } = await recordRun(recipe);
+  if (summary !== undefined) {
+    const printed = printResult(summary, flags, folder);
+    await (failure === undefined ? printed : printed.catch(() => {})); // the first cause is the one to tell
+  }
+  if (failure !== undefined) throw failure;
+  const { train_au_mean_percentage, train_au_meet_expectation } = summary!.metric;
+  return {
+    meanPercent: train_au_mean_percentage,
+    meetsExpectation: train_au_meet_expectation === "success",
+  };
 }
 
 interface Opening {
@@ -127,62 +178,22 @@ async function openChecked(
     signal: context.signal,
     onProgress: (done, wanted) => messages.progress(() => describeChecking(done, wanted)),
   }).finally(() => messages.endProgress());
-  if (workload.reader.odirect) probeDirectRead(filePath(dataset.names, 0));
+  if (workload.reader.odirect && dataset.origin !== "synthetic") {
+    probeDirectRead(filePath(dataset.names, 0), directOffSetting(workload, "reader"));
+  }
   return dataset;
 }
 
-interface Training extends Opening {
-  readonly dataset: Dataset;
-  readonly evaluationDataset: Dataset | undefined;
-}
-
-async function trainAndRecord(training: Training): Promise<Summary> {
-  const { loaded: { name, workload }, flags, context, messages } = training;
-  const startedAt = new Date();
-  const folder = new ResultFolder(flags.resultsDir, name, {
-    startedAt,
-    configYaml: renderWorkload(workload),
-  });
-  const recorder = new ResultRecorder(folder, messages);
-  let failure: unknown;
-  try {
-    await runTraining({
-      loaded: training.loaded,
-      dataset: training.dataset,
-      evaluationDataset: training.evaluationDataset,
-      numAccelerators: flags.numAccelerators,
-      version: context.version,
-      commandLine: context.commandLine,
-      startedAt,
-      signal: context.signal,
-      onProgress: (progress) => messages.progress(() => describeTraining(progress, workload.train.epochs)),
-      onSecond: (point) => recorder.addPoint(point),
-      onSummary: (latest) => recorder.keep(latest),
-    });
-  } catch (cause) {
-    failure = cause;
-  }
-  messages.endProgress();
-  const summary = recorder.close();
-  if (summary !== undefined) {
-    const printed = printResult(summary, flags, folder.path);
-    await (failure === undefined ? printed : printed.catch(() => {})); // the first cause is the one to tell
-  }
-  if (failure !== undefined) throw failure;
-  return recorder.written();
-}
-
-async function printResult(summary: Summary, { json }: RunOptions, folderPath: string): Promise<void> {
+async function printResult(summary: Summary, { json }: RunFlags, folderPath: string): Promise<void> {
   if (json) return await print(renderJson(summary));
-  await print([...renderResult(summary), "", `  ${"results".padEnd(12)}${folderPath}`]);
+  await print([...renderResult(summary), "", ...renderLabelled("results", [folderPath])]);
 }
 
-function checkAu({ metric }: Summary, required: number | true): void {
-  const { train_au_mean_percentage: mean, train_au_meet_expectation: expectation } = metric;
-  const failed = required === true ? expectation !== "success" : mean < required;
+function checkAu({ meanPercent, meetsExpectation }: AuFigure, required: number | true): void {
+  const failed = required === true ? !meetsExpectation : meanPercent < required;
   if (failed) {
     const wanted = required === true ? "the workload's metric.au" : `${required} %`;
-    throw new CheckFailedError(`The mean AU is ${mean.toFixed(2)} %, --require-au wants ${wanted}`);
+    throw new CheckFailedError(`The mean AU is ${meanPercent.toFixed(2)} %, --require-au wants ${wanted}`);
   }
 }
 

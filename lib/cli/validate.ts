@@ -27,7 +27,6 @@ const EXAMPLES = `Examples:
   mlps validate workloads/dlrm.yaml
   mlps validate dlrm_b200 --data-dir /mnt/nvme/dlrm --deep
   mlps validate dlrm --deep --set reader.odirect=true --json | jq .differences
-
 `;
 
 /** Returns the command. */

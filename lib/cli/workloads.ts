@@ -14,7 +14,6 @@ const EXAMPLES = `Examples:
   mlps workloads                                what there is, what it demands
   mlps workloads show dlrm > mine.yaml          the file, comments and all
   mlps workloads schema > workload.schema.json  for editors that check YAML
-
 `;
 
 const ACTIONS = ["list", "show", "schema"] as const;
@@ -27,7 +26,7 @@ export function workloadsCommand(_context: Context): Command {
     .addHelpText("before", EXAMPLES)
     .addArgument(new Argument("[ACTION]", "list, show NAME or schema").choices(ACTIONS).default("list"))
     .argument("[NAME]", "a workload inside this program, for show")
-    .option("--json", "print the list as JSON on stdout")
+    .option("--json", "print the list, or the file as a string, as JSON on stdout")
     .action(
       async (action: typeof ACTIONS[number], name: string | undefined, { json }: { json?: boolean }) => {
         if (name !== undefined && action !== "show") {
@@ -37,7 +36,9 @@ export function workloadsCommand(_context: Context): Command {
           case "list":
             return await printList(json ?? false);
           case "show":
-            return await print(readText(name));
+            return await print(
+              json ? JSON.stringify({ name, yaml: readText(name) }, null, 2) + "\n" : readText(name),
+            );
           case "schema":
             return await print(JSON.stringify(makeJsonSchema(), null, 2) + "\n");
         }

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
+import type { Repeats } from "../metrics/repeats.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
 import type { Summary } from "../metrics/summary.ts";
 
@@ -31,8 +32,8 @@ export class ResultFolder {
   /** Creates the folder and writes the resolved configuration to it. @throws {FileError} */
   constructor(resultsDir: string, workloadName: string, options: { startedAt: Date; configYaml: string }) {
     this.path = createFolder(join(resultsDir, workloadName, timestamp(options.startedAt)));
-    this.#write("config.yaml", options.configYaml);
-    this.#series = this.#do("series.jsonl", (path) => fs.openSync(path, "wx"));
+    tryWrite(join(this.path, "config.yaml"), (path) => fs.writeFileSync(path, options.configYaml));
+    this.#series = tryWrite(this.#seriesPath, (path) => fs.openSync(path, "wx"));
   }
 
   get summaryPath(): string {
@@ -40,40 +41,44 @@ export class ResultFolder {
   }
 
   appendSeries(point: SeriesPoint): void {
-    this.#do("series.jsonl", () => fs.writeSync(this.#series, JSON.stringify(point) + "\n"));
+    tryWrite(this.#seriesPath, () => fs.writeSync(this.#series, JSON.stringify(point) + "\n"));
   }
 
   /** Writes the summary, in place of the one before; a reader finds one or the other, whole. */
   writeSummary(summary: Summary): void {
-    this.#write("summary.json.partial", renderJson(summary));
-    this.#do("summary.json", (path) => fs.renameSync(`${path}.partial`, path));
+    writeWhole(this.summaryPath, renderJson(summary));
   }
 
   close(): void {
     fs.closeSync(this.#series);
   }
 
-  #write(name: string, text: string): void {
-    this.#do(name, (path) => fs.writeFileSync(path, text));
-  }
-
-  #do<T>(name: string, write: (path: string) => T): T {
-    const path = join(this.path, name);
-    try {
-      return write(path);
-    } catch (cause) {
-      throw new FileError({ action: "write", path, reason: reasonOf(cause) }, { cause });
-    }
+  get #seriesPath(): string {
+    return join(this.path, "series.jsonl");
   }
 }
 
-/** Returns a summary as the text of its file. */
-export function renderJson(summary: Summary): string {
-  return JSON.stringify(summary, null, 2) + "\n";
+/** Writes a file in place of the one before; a reader finds one or the other, whole. @throws {FileError} */
+export function writeWhole(path: string, text: string): void {
+  tryWrite(`${path}.partial`, (partial) => fs.writeFileSync(partial, text));
+  tryWrite(path, () => fs.renameSync(`${path}.partial`, path));
 }
 
-/** Creates `path`, or, where a run of the same second has it, `path`-2, -3, … */
-function createFolder(path: string): string {
+function tryWrite<T>(path: string, write: (path: string) => T): T {
+  try {
+    return write(path);
+  } catch (cause) {
+    throw new FileError({ action: "write", path, reason: reasonOf(cause) }, { cause });
+  }
+}
+
+/** Returns a result as the text of its file. */
+export function renderJson(result: Summary | Repeats): string {
+  return JSON.stringify(result, null, 2) + "\n";
+}
+
+/** Creates `path`, or, where a run of the same second has it, `path`-2, -3, … @throws {FileError} */
+export function createFolder(path: string): string {
   let candidate = path;
   try {
     // Apart from the loop: a file in the place of a parent is EEXIST as well.
@@ -96,7 +101,8 @@ function makeFolder(path: string): boolean {
   }
 }
 
-function timestamp(date: Date): string {
+/** Returns the local time as YYYYMMDD_HHMMSS. */
+export function timestamp(date: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}_` +
     `${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;

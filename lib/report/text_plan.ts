@@ -16,6 +16,7 @@ export function renderPlan(plan: PlanSummary): string[] {
   const percentRead = plan.num_columns > 0
     ? `${plan.num_columns_read} of ${plan.num_columns} columns, ${plan.read_sample_bytes} of ${plan.sample_bytes} bytes a sample`
     : "all columns of the files";
+  const isSynthetic = plan.format === "synthetic";
   const shortestNs = plan.shortest_epoch_seconds * NS_PER_SECOND;
   const shortest = shortestNs > 0 ? `at least ${formatNs(shortestNs)} each, ` : "";
   return [
@@ -25,23 +26,9 @@ export function renderPlan(plan: PlanSummary): string[] {
       "dataset",
       `${countOf(plan.num_files, "file")} of ${countOf(plan.samples_per_file, "sample")}`,
     ),
-    line(
-      "",
-      `${formatBytes(plan.file_bytes)} each, ${
-        formatBytes(plan.dataset_bytes)
-      } in all in ${plan.data_folder}`,
-    ),
-    line(
-      "",
-      `${plan.format}, compression ${plan.compression}, ${
-        countOf(plan.row_groups_per_file, "row group")
-      } of ` +
-        `${countOf(plan.row_group_rows, "row")} a file`,
-    ),
-    ...(plan.sizes_from_sample
-      ? [line("", `encoding ${plan.encoding}; sizes estimated by encoding the first values`)]
-      : []),
-    line("reads", percentRead),
+    ...(isSynthetic
+      ? [line("", "synthetic: no file is generated, none is read")]
+      : [...storedTexts(plan).map((text) => line("", text)), line("reads", percentRead)]),
     line(
       "epoch",
       `${formatInteger(plan.steps_per_epoch)} steps of ${
@@ -78,6 +65,19 @@ export function renderPlan(plan: PlanSummary): string[] {
   ];
 }
 
+function storedTexts(plan: PlanSummary): string[] {
+  const rowGroups = `${countOf(plan.row_groups_per_file, "row group")} of ${
+    countOf(plan.row_group_rows, "row")
+  }`;
+  return [
+    `${formatBytes(plan.file_bytes)} each, ${formatBytes(plan.dataset_bytes)} in all in ${plan.data_folder}`,
+    `${plan.format}, compression ${plan.compression}, ${rowGroups} a file`,
+    ...(plan.sizes_from_sample
+      ? [`encoding ${plan.encoding}; sizes estimated by encoding the first values`]
+      : []),
+  ];
+}
+
 function evaluationTexts({ num_files_eval, samples_per_file, evaluation, epochs }: PlanSummary): string[] {
   const files = `${countOf(num_files_eval, "file")} of ${countOf(samples_per_file, "sample")}`;
   if (evaluation === null) return [`${files}, not read: workflow.evaluation is false`];
@@ -96,7 +96,7 @@ function renderNote(note: string): string[] {
 function demandText(plan: PlanSummary): string {
   const rate = plan.samples_per_second_per_accelerator;
   if (rate === null) return "as fast as it can: train.computation_time is 0";
-  const stored = plan.num_columns > 0
+  const stored = plan.num_columns > 0 && plan.format !== "synthetic"
     ? `, ${formatBytesPerSecond(plan.stored_bytes_per_second_per_accelerator!)} as stored`
     : "";
   return `${formatCount(rate)} samples/s, ${

@@ -51,13 +51,22 @@ function fitCell(text: string, width: number, fit: TableColumn["fit"]): string[]
 /** Returns the text in lines of at most `width` characters, broken at spaces; a longer word keeps its length. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) { // "12 %" is one word
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= width) {
       lines[lines.length - 1] = `${last} ${word}`;
     } else lines.push(word);
   }
   return lines;
+}
+
+const LABEL_COLUMNS = 14;
+
+/** Returns texts behind a label, each on lines of its own; nothing for no texts. */
+export function renderLabelled(label: string, texts: readonly string[]): string[] {
+  return texts
+    .flatMap((text) => wrapText(text, TEXT_COLUMNS - LABEL_COLUMNS))
+    .map((line, index) => (index === 0 ? `  ${label}` : "").padEnd(LABEL_COLUMNS) + line);
 }
 
 /** Returns the text in at most `width` characters, with dots for what is left out of its middle. */

@@ -49,6 +49,13 @@ test("describeTraining() tells what happens, and the time left of all epochs", (
     "epoch 2/3   50 %  step 50/100, 12.8 k samples/s, 4.00 MiB/s, 6.00 s left", // 150 steps at 25 a second
   );
   assert.equal(
+    describeTraining(
+      { phase: "training", epoch: 1, steps, samplesPerStep, setUpNs: NS_PER_SECOND, glance: glanceAt(50) },
+      3,
+    ),
+    "epoch 1/3   50 %  step 50/100, 12.8 k samples/s, 4.00 MiB/s, 12.0 s left", // and two gaps between epochs
+  );
+  assert.equal(
     describeTraining({ phase: "training", epoch: 2, steps, samplesPerStep, glance: glanceAt(0) }, 3),
     "epoch 2/3    0 %  step 0/100, 0 samples/s, 4.00 MiB/s",
   );

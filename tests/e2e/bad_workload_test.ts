@@ -74,7 +74,7 @@ testInFolder("mlps refuses wrong keys and values with place, finding and wanted 
     [
       "format: parquet",
       "format: tfrecord",
-      /: found "tfrecord", expected parquet\. mlps supports parquet only/,
+      /: found "tfrecord", expected parquet \| synthetic\. mlps reads parquet, and with synthetic nothing/,
     ],
     [
       "dtype: float64",

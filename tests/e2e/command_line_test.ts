@@ -45,9 +45,9 @@ testInFolder("mlps --version prints the version, and nothing else", async (folde
 
 testInFolder("mlps refuses what it does not know and names what comes near", async (folder) => {
   const cases: [string[], RegExp][] = [
-    [["rnu"], /^mlps: Unknown command 'rnu'\n\(Did you mean run\?\)\n$/],
-    [["rn", "small.yaml"], /^mlps: Unknown command 'rn'\n/],
-    [["plan", "small.yaml", "--jsno"], /^mlps: Unknown option '--jsno'\n\(Did you mean --json\?\)\n$/],
+    [["rnu"], /^mlps: Unknown command 'rnu'\. Did you mean run\?\n$/],
+    [["rn", "small.yaml"], /^mlps: Unknown command 'rn'\. Did you mean run\?\n$/],
+    [["plan", "small.yaml", "--jsno"], /^mlps: Unknown option '--jsno'\. Did you mean --json\?\n$/],
     [["run"], /^mlps: Missing required argument 'WORKLOAD'\n$/],
     [
       ["run", "small.yaml", "-n", "0"],

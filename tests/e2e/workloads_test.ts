@@ -51,7 +51,7 @@ testInFolder("mlps help explains commands and keys", async (folder) => {
   assert.match(key.stdout, /^reader\.batch_size\n {2}The samples .*\n\n {2}type +integer >= 1\n/);
   const all = await runMlps(["help", "workload"], { cwd: folder });
   assertExit(all, 0);
-  assert.match(all.stdout, /^ {2}dataset\.format +\* +parquet$/m);
+  assert.match(all.stdout, /^ {2}dataset\.format +\* +parquet \| synthetic$/m);
   await refuse(folder, ["help", "workload", "reader.batchsize"], 2, /Did you mean reader\.batch_size\?/);
   await refuse(folder, ["help", "rnu"], 2, /Cannot explain "rnu": no such command/);
   await refuse(folder, ["help", "run", "reader"], 2, /only `mlps help workload` takes a KEY/);
@@ -192,6 +192,6 @@ testInFolder("mlps datagen --format is short for dataset.format", async (folder)
     folder,
     ["datagen", "small.yaml", "--format", "npz"],
     2,
-    /--set dataset\.format="npz": dataset\.format: found "npz", expected parquet\. mlps supports parquet only/,
+    /--set dataset\.format="npz": dataset\.format: found "npz", expected parquet \| synthetic\. mlps reads parquet, and with synthetic nothing/,
   );
 });

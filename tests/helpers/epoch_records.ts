@@ -1,13 +1,15 @@
 // Made-up epochs and runs for tests of summary, warnings and text: round numbers, each figure another one.
-import type { EpochRecord } from "../../lib/metrics/epoch_record.ts";
+import type { Environment } from "../../lib/metrics/environment.ts";
+import type { CacheShare, EpochRecord } from "../../lib/metrics/epoch_record.ts";
 import {
   type AcceleratorResult,
   resultOfAccelerator,
   resultOfEvaluation,
 } from "../../lib/metrics/epoch_result.ts";
+import type { HostCounters } from "../../lib/metrics/host_counters.ts";
 import { HISTOGRAM_WORDS, record } from "../../lib/metrics/histogram.ts";
 import { COUNTERS, type CounterTotals } from "../../lib/metrics/read_counters.ts";
-import type { EvaluationInput, SummaryInput } from "../../lib/metrics/summary.ts";
+import type { EvaluationInput, SummaryInput } from "../../lib/metrics/summary_input.ts";
 import type { AcceleratorTotals } from "../../lib/metrics/timeline.ts";
 
 export const MIB = 2 ** 20, GIB = 2 ** 30;
@@ -22,7 +24,9 @@ export function acceleratorWith(changes: Partial<AcceleratorTotals> = {}): Accel
     storageWaitNs: 0.125e9,
     decodeWaitNs: 0.05e9,
     preprocessWaitNs: 0,
+    windowWaitNs: 0,
     barrierWaitNs: 0.025e9,
+    stalls: histogramOf(),
     measuredNs: 1e9,
     elapsedNs: 1.25e9,
     ...changes,
@@ -59,6 +63,24 @@ export function histogramOf(...durationsNs: number[]): Float64Array {
   return words;
 }
 
+/** Returns what the page cache held of four files. */
+export function cacheWith(fileBytes: number, cachedBytes?: number): CacheShare {
+  return { fileBytes, cachedBytes, askedFiles: 4, numFiles: 4 };
+}
+
+/** Returns the counters of an epoch of 2 s of a host that tells nothing else. */
+export function hostWith(changes: Partial<HostCounters> = {}): HostCounters {
+  return {
+    userSeconds: 0,
+    systemSeconds: 0,
+    interfaces: [],
+    monotonicNs: 2e9,
+    realtimeNs: 2e9,
+    boottimeNs: 2e9,
+    ...changes,
+  };
+}
+
 /** Returns an epoch of 2 s that the device served, all of it. */
 export function epochWith(changes: Partial<EpochRecord> = {}): EpochRecord {
   return {
@@ -74,10 +96,14 @@ export function epochWith(changes: Partial<EpochRecord> = {}): EpochRecord {
       extent: histogramOf(50, 60),
       decode: histogramOf(10, 20),
     },
-    host: { userSeconds: 1.5, systemSeconds: 1, hostTicks: 400, hostBusyTicks: 300 },
+    host: hostWith({ userSeconds: 1.5, systemSeconds: 1, hostTicks: 400, hostBusyTicks: 300 }),
+    readers: [changes.totals ?? totalsWith()],
     deviceBytes: 110 * MIB,
-    cacheBefore: { fileBytes: 200 * MIB, cachedBytes: 0 },
-    cacheAfter: { fileBytes: 200 * MIB, cachedBytes: 110 * MIB },
+    deviceSource: "process",
+    slowestReads: [],
+    seconds: [],
+    cacheBefore: cacheWith(200 * MIB, 0),
+    cacheAfter: cacheWith(200 * MIB, 110 * MIB),
     ...changes,
   };
 }
@@ -98,6 +124,23 @@ export function evaluationWith(changes: Partial<EvaluationInput> = {}): Evaluati
   };
 }
 
+/** Returns a host of which little is known, with `changes`. */
+export function environmentWith(changes: Partial<Environment> = {}): Environment {
+  return {
+    mlps_version: "1.2.3",
+    kernel: "Linux 6.18.0 x64",
+    virtualization: null,
+    cpu: { model: "A Processor", count: 2, governor: null },
+    memory: { total_bytes: 4 * GIB, swap_bytes: 0 },
+    filesystem: null,
+    block_device: null,
+    network_interfaces: [],
+    cgroup: { cpu_quota_cores: null, memory_limit_bytes: null, cpuset: null },
+    limits: { open_files: 1024 },
+    ...changes,
+  };
+}
+
 /** Returns a complete run of one epoch of {@link epochWith}. */
 export function summaryInputWith(changes: Partial<SummaryInput> = {}): SummaryInput {
   return {
@@ -114,6 +157,8 @@ export function summaryInputWith(changes: Partial<SummaryInput> = {}): SummaryIn
       kernel: "Linux 6.18.0 x64",
       memoryInfo: { MemTotal: "4194304 kB" },
     },
+    availableCores: 2,
+    environment: environmentWith(),
     workload: { name: "small", source: "small.yaml", configuration: { a: 1 }, configurationHash: "c0ffee" },
     dataset: {
       id: "d5",
@@ -128,6 +173,7 @@ export function summaryInputWith(changes: Partial<SummaryInput> = {}): SummaryIn
     numEpochs: 1,
     numFilesEval: 0,
     stepsPerEpoch: 101,
+    batchSize: BATCH_SIZE,
     sampleBytes: 1024,
     demandSamplesPerSecond: 125_000,
     requiredAuPercent: 70,
@@ -136,6 +182,7 @@ export function summaryInputWith(changes: Partial<SummaryInput> = {}): SummaryIn
     direct: false,
     readThreads: 4,
     windowBatches: 4,
+    bare: false,
     epochs: [epochWith()],
     ...changes,
   };

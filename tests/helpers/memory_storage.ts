@@ -15,7 +15,7 @@ export function memoryStorage(file: Uint8Array) {
     get endNs() {
       return endNs;
     },
-    open: (path): FileHandle => ({ path, fd: 3, fileBytes: file.length }),
+    open: (path, number = 0): FileHandle => ({ path, file: number, fd: 3, fileBytes: file.length }),
     close: () => {},
     readRanges(_, ranges, into, rangeStart, rangeEnd) {
       let returnedBytes = 0;

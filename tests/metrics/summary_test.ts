@@ -4,10 +4,13 @@ import { summarize } from "../../lib/metrics/summary.ts";
 import {
   acceleratorWith,
   BATCH_SIZE,
+  cacheWith,
+  environmentWith,
   epochWith,
   evaluationWith,
   GIB,
   histogramOf,
+  hostWith,
   MIB,
   summaryInputWith,
   totalsWith,
@@ -191,7 +194,42 @@ test("summarize() gives zeros for a run without any epoch, never NaN", () => {
 });
 
 test("summarize() describes each epoch, also one that was cut short", () => {
-  const { mlps } = summarize(summaryInputWith({ epochs: [epochWith({ complete: false, steps: 50 })] }));
+  const stalls = histogramOf(...Array(98).fill(1000), 2000, 102_000);
+  const host = hostWith({
+    userSeconds: 1.5,
+    systemSeconds: 1,
+    hostTicks: 400,
+    hostBusyTicks: 300,
+    stealTicks: 20,
+    ioWaitTicks: 40,
+    throttledNs: 0.5e9,
+    blockDevice: { name: "vda", readBytes: 120 * MIB, writtenBytes: 1024, busyNs: 1.5e9 },
+    nfs: { serverReadBytes: 77 },
+    interfaces: [{ name: "eth0", receivedBytes: 400, linkBytesPerSecond: 1000 }, {
+      name: "eth1",
+      receivedBytes: 2,
+    }],
+    realtimeNs: 2.5e9,
+    boottimeNs: 2.25e9,
+  });
+  const reader = totalsWith({
+    turnWaitNs: 0.0625e9,
+    pausedNs: 0.125e9,
+    cpuNs: 0.75e9,
+    runDelayNs: 0.5e9,
+    hasThreadTimes: 1,
+    doneNs: 1.5e9,
+    readNs: 0.5e9,
+  });
+  const { mlps } = summarize(summaryInputWith({
+    epochs: [epochWith({
+      complete: false,
+      steps: 50,
+      accelerators: [acceleratorWith({ stalls })],
+      readers: [reader, totalsWith({ readNs: 3e9 })],
+      host,
+    })],
+  }));
   const [epoch] = mlps.epochs;
   assert.equal(epoch.complete, false);
   assert.equal(epoch.steps, 50);
@@ -206,7 +244,15 @@ test("summarize() describes each epoch, also one that was cut short", () => {
     storage_wait_percentage: 12.5,
     decode_wait_percentage: 5,
     preprocess_wait_percentage: 0,
+    window_wait_percentage: 0,
     barrier_wait_percentage: 2.5,
+    stalls: {
+      count: 100,
+      total_seconds: 0.000202,
+      longest_seconds: 0.000102,
+      p50_us: 1.004,
+      p99_us: 2.008,
+    },
   }]);
   assert.deepEqual(epoch.bytes, {
     useful: 100 * MIB,
@@ -224,21 +270,76 @@ test("summarize() describes each epoch, also one that was cut short", () => {
     system_seconds: 1,
     cores_used: 1.25,
     host_busy_percentage: 75,
+    host_steal_percentage: 5,
+    host_iowait_percentage: 10,
+    throttled_seconds: 0.5,
+  });
+  assert.deepEqual(epoch.device, {
+    source: "process",
+    block_device: { name: "vda", read_bytes: 120 * MIB, written_bytes: 1024, busy_percentage: 75 },
+    nfs_server_read_bytes: 77,
+  });
+  assert.deepEqual(epoch.network_interfaces, [
+    {
+      name: "eth0",
+      received_bytes: 400,
+      received_bytes_per_second: 200,
+      link_bytes_per_second: 1000,
+      link_percentage: 20,
+    },
+    {
+      name: "eth1",
+      received_bytes: 2,
+      received_bytes_per_second: 1,
+      link_bytes_per_second: null,
+      link_percentage: null,
+    },
+  ]);
+  assert.deepEqual(epoch.steadiness, {
+    whole_seconds: 0,
+    variation_percentage: null,
+    first_reader_done_seconds: null,
+    last_reader_done_seconds: null,
+    tail_percentage: null,
+    clock_step_seconds: 0.5,
+    suspended_seconds: 0.25,
   });
   assert.deepEqual(epoch.cache, {
     dataset_bytes: 200 * MIB,
     cached_bytes_before: 0,
     cached_bytes_after: 110 * MIB,
+    dirty_bytes_before: null,
+    files: 4,
+    asked_files: 4,
   });
-  assert.deepEqual(epoch.readers, {
+  const { each, ...all } = epoch.readers;
+  assert.deepEqual(all, {
     read_seconds: 1.5,
     decode_seconds: 0.5,
+    footer_seconds: 0.01,
     preprocess_seconds: 0,
     window_wait_seconds: 0.25,
+    turn_wait_seconds: 0,
     paused_seconds: 0,
-    footer_seconds: 0.01,
+    idle_seconds: 1.74, // of 2 readers and 2 s
+    cpu_seconds: null,
+    run_delay_seconds: null,
     footers: 4,
   });
+  assert.deepEqual(each[0], {
+    read_seconds: 0.5,
+    decode_seconds: 0.5,
+    footer_seconds: 0.01,
+    preprocess_seconds: 0,
+    window_wait_seconds: 0.25,
+    turn_wait_seconds: 0.0625,
+    paused_seconds: 0.125,
+    idle_seconds: 0.5525,
+    cpu_seconds: 0.75,
+    run_delay_seconds: 0.5,
+    done_seconds: 1.5,
+  });
+  assert.deepEqual([each[1].idle_seconds, each[1].done_seconds, each[1].cpu_seconds], [0, null, null]);
 });
 
 test("summarize() says null, not zero, of what the host does not tell", () => {
@@ -246,9 +347,9 @@ test("summarize() says null, not zero, of what the host does not tell", () => {
     demandSamplesPerSecond: undefined,
     epochs: [epochWith({
       deviceBytes: undefined,
-      host: { userSeconds: 1, systemSeconds: 1 },
-      cacheBefore: { fileBytes: 10 },
-      cacheAfter: { fileBytes: 10 },
+      host: hostWith({ userSeconds: 1, systemSeconds: 1 }),
+      cacheBefore: cacheWith(10),
+      cacheAfter: cacheWith(10),
     })],
   }));
   const [epoch] = mlps.epochs;
@@ -258,6 +359,9 @@ test("summarize() says null, not zero, of what the host does not tell", () => {
   assert.equal(epoch.cpu.host_busy_percentage, null);
   assert.equal(epoch.cache.cached_bytes_before, null);
   assert.equal(epoch.cache.cached_bytes_after, null);
+  assert.deepEqual(epoch.device, { source: "process", block_device: null, nfs_server_read_bytes: null });
+  assert.deepEqual([mlps.ceiling, mlps.environment_changes, mlps.evaluation], [null, null, null]);
+  assert.deepEqual([mlps.steadiness.trend_percentage, mlps.steadiness.variation_percentage], [null, null]);
 });
 
 test("summarize() merges the histograms of all epochs", () => {
@@ -272,6 +376,80 @@ test("summarize() merges the histograms of all epochs", () => {
   const { count, mean_ns, min_ns, max_ns, p50_ns, buckets } = mlps.histograms.read;
   assert.deepEqual([count, mean_ns, min_ns, max_ns, p50_ns], [4, 25, 10, 40, 20]);
   assert.deepEqual(buckets, [[10, 1], [20, 1], [30, 1], [40, 1]]);
+});
+
+test("summarize() names the limit, from what there is of a run that was cut short", () => {
+  const starved = acceleratorWith({ computeNs: 0, storageWaitNs: 0, windowWaitNs: 1e9 });
+  const { mlps } = summarize(summaryInputWith({
+    epochs: [epochWith(), epochWith({ complete: false, accelerators: [starved] })],
+  }));
+  assert.equal(mlps.verdict!.limit, "storage");
+  const cutShort = summarize(summaryInputWith({
+    epochs: [epochWith({ complete: false, accelerators: [starved] })],
+  }));
+  assert.equal(cutShort.mlps.verdict!.limit, "prefetch_window");
+  assert.equal(summarize(summaryInputWith({ epochs: [] })).mlps.verdict, null);
+});
+
+test("summarize() never finds storage in a run that read none", () => {
+  const { dataset } = summaryInputWith();
+  const { mlps } = summarize(summaryInputWith({ dataset: { ...dataset, origin: "synthetic" } }));
+  assert.equal(mlps.verdict!.limit, "client_cpu");
+});
+
+test("summarize() takes the ten slowest reads of all epochs", () => {
+  const epochOf = (epoch: number, ...elapsed: number[]) =>
+    epochWith({
+      epoch,
+      slowestReads: elapsed.map((elapsedNs) => ({
+        file: 0,
+        path: "a.parquet",
+        offsetBytes: 4,
+        bytes: 5,
+        elapsedNs,
+        atNs: 1.5e9,
+      })),
+    });
+  const { mlps } = summarize(summaryInputWith({
+    epochs: [epochOf(1, 20, 18, 16, 14, 12, 10, 8), epochOf(2, 19, 17, 15, 13)],
+  }));
+  assert.deepEqual(mlps.slowest_reads.map(({ elapsed_ns }) => elapsed_ns), [
+    ...[20, 19, 18, 17, 16, 15, 14, 13, 12, 10],
+  ]);
+  assert.deepEqual(mlps.slowest_reads[1], {
+    epoch: 2,
+    path: "a.parquet",
+    offset_bytes: 4,
+    bytes: 5,
+    elapsed_ns: 19,
+    at_seconds: 1.5,
+  });
+});
+
+test("summarize() compares the rate with the client's ceiling", () => {
+  const share = (samplesPerSecond: number) =>
+    summarize(summaryInputWith({ ceiling: { samplesPerSecond, measuredAt: "2026-07-04" } })).mlps;
+  assert.deepEqual(share(125_000).ceiling, {
+    samples_per_second: 125_000,
+    measured_at: "2026-07-04",
+    share_percentage: 80,
+    client_bound: false,
+  });
+  assert.deepEqual(share(125_000).warnings, []);
+  assert.equal(share(124_000).ceiling!.client_bound, true);
+  assert.deepEqual(share(124_000).warnings.map(({ code }) => code), ["client_bound"]);
+});
+
+test("summarize() compares the environment with that of the previous result", () => {
+  const previous = { folder: "results/small/1", environment: environmentWith({ kernel: "Linux 5.15" }) };
+  const { mlps } = summarize(summaryInputWith({ previous }));
+  assert.deepEqual(mlps.environment_changes, {
+    since: "results/small/1",
+    changes: [{ key: "kernel", before: "Linux 5.15", after: "Linux 6.18.0 x64" }],
+  });
+  assert.deepEqual(mlps.warnings.map(({ code }) => code), ["environment_changed"]);
+  const same = summarize(summaryInputWith({ previous: { ...previous, environment: environmentWith() } }));
+  assert.deepEqual([same.mlps.environment_changes!.changes, same.mlps.warnings], [[], []]);
 });
 
 test("summarize() carries the doubts of dataset and run, with their codes", () => {

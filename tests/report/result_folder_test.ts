@@ -24,6 +24,11 @@ const POINT: SeriesPoint = {
   reads_per_second: 10,
   mean_extent_read_us: 5,
   mean_extent_decode_us: 3,
+  read_p50_us: 2,
+  read_p99_us: 3,
+  read_max_us: 4,
+  device_bytes_per_second: 1050,
+  cpu_cores_used: 1.5,
 };
 
 function newFolder(resultsDir: string): ResultFolder {

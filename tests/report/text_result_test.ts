@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SummaryInput } from "../../lib/metrics/summary.ts";
+import type { SummaryInput } from "../../lib/metrics/summary_input.ts";
 import { summarize } from "../../lib/metrics/summary.ts";
 import { renderResult } from "../../lib/report/text_result.ts";
 import {
   acceleratorWith,
+  cacheWith,
   epochWith,
   evaluationWith,
   GIB,
+  histogramOf,
+  hostWith,
   MIB,
   summaryInputWith,
   totalsWith,
@@ -40,11 +43,16 @@ test("renderResult() tells a passed run of two accelerators and two epochs", () 
     "",
     "  AU          75.0 % (+- 5.0, 70.0 to 80.0), 70 % wanted: PASS",
     "  throughput  200 k samples/s of the 250 k that 2 accelerators can consume",
-    "  storage     50.0 MiB/s useful, 55.0 MiB/s asked for, 55.0 MiB/s from the device",
-    "  time        75.0 % computing, waiting 17.5 % for storage, 5.0 % for decode, 2.5 % for others",
-    "  reads       8 of 27.5 MiB on average",
-    "              p50 110 ns, p99 127 ns, max 127 ns",
+    "  time        75.0 % computing, waiting 17.5 % for storage, 5.0 % for decode,",
+    "              2.5 % for others",
+    "  limit       storage: 18 % of the time lost to reads, 5.0 % to decode",
+    "              55.0 MiB/s came with 0.8 reads in flight",
+    "  try         reader.read_threads=8: more reads at a time; no faster means",
+    "              storage is at its limit",
+    "  storage     50.0 MiB/s useful, 55.0 MiB/s asked for, 55.0 MiB/s from device",
     "  cache       0 % of the dataset lay in memory when an epoch began",
+    "  reads       8 of 27.5 MiB on average",
+    "              p50 110 ns, p99 127 ns, p99.9 127 ns, max 127 ns",
     "  client      1.25 cores used, host CPU 75 % busy, 4.00 s measured",
   ]);
 });
@@ -55,11 +63,15 @@ test("renderResult() tells one accelerator and one epoch without what needs two"
     "",
     "  AU          80.0 %, 70 % wanted: PASS",
     "  throughput  100 k samples/s of the 125 k that 1 accelerator can consume",
-    "  storage     50.0 MiB/s useful, 55.0 MiB/s asked for, 55.0 MiB/s from the device",
     "  time        80.0 % computing, waiting 12.5 % for storage, 5.0 % for decode",
-    "  reads       4 of 27.5 MiB on average",
-    "              p50 110 ns, p99 127 ns, max 127 ns",
+    "  limit       storage: 13 % of the time lost to reads, 5.0 % to decode",
+    "              55.0 MiB/s came with 0.8 reads in flight",
+    "  try         reader.read_threads=8: more reads at a time; no faster means",
+    "              storage is at its limit",
+    "  storage     50.0 MiB/s useful, 55.0 MiB/s asked for, 55.0 MiB/s from device",
     "  cache       0 % of the dataset lay in memory when an epoch began",
+    "  reads       4 of 27.5 MiB on average",
+    "              p50 110 ns, p99 127 ns, p99.9 127 ns, max 127 ns",
     "  client      1.25 cores used, host CPU 75 % busy, 2.00 s measured",
   ]);
 });
@@ -83,8 +95,83 @@ test("renderResult() tells of evaluations, those that are still to come too", ()
 test("renderResult() tells of waits for preprocessing where there is any", () => {
   const accelerators = [acceleratorWith({ preprocessWaitNs: 0.03e9 })];
   const totals = totalsWith({ preprocessNs: 1e9 });
-  const lines = render({ epochs: [epochWith({ accelerators, totals })] });
-  assert.equal(lines[6], "              3.0 % for preprocessing (reader.preprocess_time)");
+  const epochs = [epochWith({ accelerators, totals })];
+  assert.match(render({ epochs }).join("\n"), /, 5\.0 % for decode,\n +3\.0 % for preprocessing\n/);
+  assert.doesNotMatch(render().join("\n"), /preprocessing|window|others/);
+});
+
+test("renderResult() tells of waits for the window where there were any", () => {
+  const epochs = [epochWith({ accelerators: [acceleratorWith({ windowWaitNs: 0.5e9 })] })];
+  const text = render({ epochs }).join("\n");
+  assert.match(text, /50\.0 % for the prefetch window\n {2}limit {7}the prefetch window: 74 % of the waits/);
+  assert.match(textOf("try", { epochs }), /^reader\.prefetch_size=/);
+});
+
+test("renderResult() tells how long steps waited, and how even the seconds were", () => {
+  const stalls = histogramOf(1e6, 3e6);
+  const seconds = Array.from({ length: 12 }, (_, second) => ({
+    elapsedNs: (second + 1) * 1e9,
+    intervalNs: 1e9,
+    samplesPerSecond: 1,
+    requestedBytesPerSecond: 1000 - 10 * second,
+    isWhole: true,
+  }));
+  const epochs = [epochWith({ accelerators: [acceleratorWith({ stalls })], seconds })];
+  assert.equal(textOf("stalls", { epochs }), "2 of 100 steps waited, 2.00 ms on average, 3.00 ms at most");
+  assert.equal(textOf("steadiness", { epochs }), "+- 4 % over 12 seconds, -11 % from first to last");
+});
+
+test("renderResult() never lets a synthetic run look like one of storage", () => {
+  const { dataset } = summaryInputWith();
+  const lines = render({
+    dataset: { ...dataset, origin: "synthetic" },
+    epochs: [epochWith({ totals: totalsWith({ requestedBytes: 0, reads: 0 }), deviceBytes: 0 })],
+  });
+  const text = lines.join("\n");
+  assert.match(lines[0], /, synthetic$/);
+  assert.match(text, /AU .*: of mlps itself, NO STORAGE WAS READ/);
+  assert.match(text, /storage {5}none: nothing was read/);
+  assert.doesNotMatch(text, /PASS|FAIL|MiB|page_cache|cache /);
+});
+
+test("renderResult() tells of bytes that others read, and of stolen time", () => {
+  const device = (readMiB: number) =>
+    hostWith({
+      userSeconds: 1,
+      systemSeconds: 1,
+      hostTicks: 100,
+      hostBusyTicks: 50,
+      stealTicks: 3,
+      blockDevice: { name: "vda", readBytes: readMiB * MIB, writtenBytes: 0, busyNs: 0 },
+    });
+  const alone = render({ epochs: [epochWith({ host: device(115) })] }).join("\n");
+  assert.doesNotMatch(alone, /others/);
+  const shared = render({ epochs: [epochWith({ host: device(140) })] }).join("\n");
+  assert.match(shared, /from device\n {14}others read 30\.0 MiB from vda at the same time\n/);
+  assert.match(shared, /client .*, host CPU 50 % busy, 3 % stolen, /);
+});
+
+test("renderResult() says when single reads were not measured", () => {
+  const nothing = { read: histogramOf(), extent: histogramOf(), decode: histogramOf() };
+  const epochs = [epochWith({ histograms: nothing })];
+  assert.equal(textOf("reads", { epochs, bare: true }), "not measured (--bare)");
+});
+
+test("renderResult() keeps to 80 columns, with figures of any size", () => {
+  const slow = acceleratorWith({
+    computeNs: 1e9,
+    measuredNs: 1.0001e9,
+    storageWaitNs: 100,
+    countedSteps: 9e9,
+  });
+  const totals = totalsWith({ usefulBytes: 9e15, requestedBytes: 9e15, readNs: 9e15 });
+  const lines = render({
+    numAccelerators: 1000,
+    numEpochs: 1000,
+    demandSamplesPerSecond: 123e6,
+    epochs: [epochWith({ accelerators: [slow], totals, deviceBytes: 1 }), epochWith()],
+  });
+  for (const line of lines.slice(1)) assert.ok(line.length <= 80, line);
 });
 
 test("renderResult() fails what is below the wanted AU", () => {
@@ -102,14 +189,14 @@ test("renderResult() does not let a passed run from memory look like one from st
 test("renderResult() says that it does not know, where the host does not tell", () => {
   const epochs = [epochWith({
     deviceBytes: undefined,
-    cacheBefore: { fileBytes: 10 },
-    cacheAfter: { fileBytes: 10 },
-    host: { userSeconds: 1, systemSeconds: 1 },
+    cacheBefore: cacheWith(10),
+    cacheAfter: cacheWith(10),
+    host: hostWith({ userSeconds: 1, systemSeconds: 1 }),
   })];
-  assert.match(textOf("storage", { epochs }), /, unknown from the device$/);
+  assert.match(textOf("storage", { epochs }), /, unknown from device$/);
   assert.equal(
     textOf("cache", { epochs }),
-    "unknown how much of the dataset lay in memory (Linux before 6.5)",
+    "unknown how much of the dataset lay in memory",
   );
   assert.equal(textOf("client", { epochs }), "1.00 cores used, 2.00 s measured");
   assert.equal(textOf("throughput", { epochs, demandSamplesPerSecond: undefined }), "100 k samples/s");
@@ -117,7 +204,7 @@ test("renderResult() says that it does not know, where the host does not tell", 
 
 test("renderResult() tells the largest cached share of the epochs", () => {
   const epochs = [0, 150, 50].map((cachedMiB) =>
-    epochWith({ cacheBefore: { fileBytes: 200 * MIB, cachedBytes: cachedMiB * MIB } })
+    epochWith({ cacheBefore: cacheWith(200 * MIB, cachedMiB * MIB) })
   );
   assert.match(textOf("cache", { epochs }), /^75 % of the dataset lay in memory/);
 });
@@ -127,7 +214,7 @@ test("renderResult() leaves epochs that were cut short out of the figures", () =
     complete: false,
     accelerators: [acceleratorWith({ computeNs: 0.1e9 })],
     durationNs: 1e9,
-    cacheBefore: { fileBytes: 10, cachedBytes: 10 },
+    cacheBefore: cacheWith(10, 10),
   });
   const run: Partial<SummaryInput> = { status: "partial", error: "Interrupted by SIGINT", numEpochs: 2 };
   const lines = render({ ...run, epochs: [epochWith(), cutShort] });
