@@ -44,7 +44,10 @@ export function locate(
 }
 
 /** Where a value that nobody gave may follow from another key. */
-const FOLLOWS: Readonly<Record<string, string>> = { "reader.odirect": "storage.storage_type" };
+const FOLLOWS: Readonly<Record<string, string>> = {
+  "dataset.odirect": "storage.storage_type",
+  "reader.odirect": "storage.storage_type",
+};
 
 /** Returns the value of each option in the order of the schema; keys without effect only where they are given. */
 export function describeSettings(workload: Workload, origin: WorkloadOrigin): Setting[] {

@@ -90,10 +90,11 @@ const parquetSection = mapping({
 const datasetSection = mapping({
   data_folder: option(text(), "./data/", ["The dataset's folder, relative to storage.storage_root."]),
   format: described(
-    v.picklist(["parquet"]),
-    "The file format; there is no default, as DLIO's is not supported.",
+    v.picklist(["parquet", "synthetic"]),
+    "The file format; there is no default, as DLIO's is not supported. synthetic: the same plan without any file, so " +
+      "that mlps itself is measured.",
     {
-      hint: "mlps supports parquet only; the other formats of DLIO are not supported yet",
+      hint: "mlps reads parquet, and with synthetic nothing; the other formats of DLIO are not supported yet",
       dlio: "The default is tfrecord.",
     },
   ),
@@ -122,6 +123,10 @@ const datasetSection = mapping({
   ]),
   compression_level: option(integer(1), undefined, [
     "The level of gzip (1 to 9, 9 unless given) or zstd (1 to 22, 1 unless given); the other codecs have none.",
+  ]),
+  odirect: option(v.boolean(), false, [
+    "Whether files are generated around the page cache (O_DIRECT); their bytes are the same.",
+    OURS,
   ]),
   seed: option(integer(0, UINT32_MAX), 10, ["Decides every byte of a generated dataset.", OURS]),
   parquet: v.nullish(parquetSection, {}),
@@ -245,9 +250,11 @@ export const WorkloadSchema = v.pipe(
   }),
   v.transform(applyColumnList),
   v.transform((workload) =>
-    workload.storage.storage_type !== "direct_fs"
-      ? workload
-      : { ...workload, reader: { ...workload.reader, odirect: true } }
+    workload.storage.storage_type !== "direct_fs" ? workload : {
+      ...workload,
+      dataset: { ...workload.dataset, odirect: true },
+      reader: { ...workload.reader, odirect: true },
+    }
   ),
 );
 

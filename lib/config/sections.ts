@@ -104,8 +104,8 @@ export const readerSection = v.pipe(
       "How far data is decoded: to column values, to decompressed pages, or not at all.",
       OURS,
     ]),
-    page_cache: option(v.picklist(["keep", "evict"]), "keep", [
-      "Whether the dataset's pages are dropped from the page cache before each epoch.",
+    page_cache: option(v.picklist(["keep", "evict", "drop"]), "keep", [
+      "What is dropped from memory before each epoch: nothing, the dataset's pages, or all caches of the host (as root).",
       OURS,
     ]),
     coalesce_gap_bytes: option(integer(0), 8192, [
@@ -191,7 +191,7 @@ const storageOptions = mapping({
 
 export const storageSection = mapping({
   storage_type: option(v.picklist(["local_fs", "parallel_fs", "direct_fs"]), "local_fs", [
-    "The kind of storage: a filesystem that is mounted; with direct_fs, reader.odirect is true.",
+    "The kind of storage: a filesystem that is mounted; with direct_fs, reader.odirect and dataset.odirect are true.",
     {
       hint: "mlps reads mounted filesystems, shared ones too: use local_fs",
       dlio: "s3 and aistore as well. Of the mlcommons fork's direct_fs, O_DIRECT is what stays here.",

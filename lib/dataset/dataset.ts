@@ -5,8 +5,8 @@ import type { FileLayout } from "../plan/file_layout.ts";
 import type { DatasetPart, PartNames } from "./file_names.ts";
 
 export interface Dataset {
-  /** Whether mlps generated it (there is a manifest) or another tool. */
-  readonly origin: "mlps" | "foreign";
+  /** Whether mlps generated it (there is a manifest) or another tool, or there are no files at all. */
+  readonly origin: "mlps" | "foreign" | "synthetic";
   readonly dataFolder: string;
   /** The hash of its specification; for a foreign dataset, of the names, sizes and row groups of its files. */
   readonly id: string;

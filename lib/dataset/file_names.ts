@@ -16,7 +16,16 @@ export type PartNames =
     readonly numFiles: number;
     readonly numSubfolders: number;
   }
-  | { readonly kind: "list"; readonly folder: string; readonly paths: readonly string[] };
+  | { readonly kind: "list"; readonly folder: string; readonly paths: readonly string[] }
+  | RepeatedNames;
+
+/** The same files again and again: a ceiling is measured on few files that are read as if they were many. */
+export interface RepeatedNames {
+  readonly kind: "repeated";
+  readonly folder: string;
+  readonly names: PartNames;
+  readonly numFiles: number;
+}
 
 /** The names of all files of a dataset, in the order of their index: those for evaluation come last. */
 export type FileNames = PartNames | {
@@ -57,7 +66,7 @@ export function partsOf(names: FileNames): readonly PartNames[] {
 /** Returns how many files there are. */
 export function numFiles(names: FileNames): number {
   if (names.kind === "both") return numFiles(names.train) + numFiles(names.valid);
-  return names.kind === "pattern" ? names.numFiles : names.paths.length;
+  return names.kind === "list" ? names.paths.length : names.numFiles;
 }
 
 /**
@@ -71,6 +80,7 @@ export function filePath(names: FileNames, index: number): string {
     const numTrain = numFiles(names.train);
     return index < numTrain ? filePath(names.train, index) : filePath(names.valid, index - numTrain);
   }
+  if (names.kind === "repeated") return filePath(names.names, index % numFiles(names.names));
   if (names.kind === "list") return `${names.folder}/${names.paths[index]}`;
   const { folder, prefix, extension, numFiles: count, numSubfolders } = names;
   const name = `${prefix}_${padTo(index, count)}_of_${count}.${extension}`;
@@ -82,7 +92,7 @@ export function filePath(names: FileNames, index: number): string {
 export function* folderPaths(names: FileNames): Generator<string, undefined> {
   for (const { folder, ...part } of partsOf(names)) {
     yield folder;
-    if (part.kind === "list" || part.numSubfolders <= 1) continue;
+    if (part.kind !== "pattern" || part.numSubfolders <= 1) continue;
     for (let index = 0; index < Math.min(part.numFiles, part.numSubfolders); index++) {
       yield `${folder}/${padTo(index, part.numSubfolders)}`;
     }

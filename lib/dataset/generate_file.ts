@@ -34,6 +34,8 @@ const MAX_WAITING_FILES = 32, MAX_WAITING_BYTES = MIB;
 export interface FileGeneratorOptions {
   readonly dataFolder: string;
   readonly spec: DatasetSpecification;
+  /** Whether files are written around the page cache (O_DIRECT). */
+  readonly direct?: boolean;
   /** Called after each row group, within a large one and after each file, with the bytes since; false stops. */
   readonly onProgress: (bytes: number) => boolean;
   /** Hears of each file that has got its final name. */
@@ -60,12 +62,12 @@ export class FileGenerator {
   #waitingBytes = 0;
 
   constructor(options: FileGeneratorOptions) {
-    const { dataFolder, spec } = options;
+    const { dataFolder, spec, direct } = options;
     this.#options = options;
     this.#names = patternNames(dataFolder, spec);
     this.#hash = specificationHash(spec);
     this.#rowGroupRows = regularLayout(spec.num_samples_per_file, spec.row_group_size).rows;
-    this.#writer = new ParquetFileWriter({ ...pageFormatOf(spec), columns: spec.columns });
+    this.#writer = new ParquetFileWriter({ ...pageFormatOf(spec), columns: spec.columns, direct });
   }
 
   /**
@@ -165,7 +167,8 @@ export class FileGenerator {
       if (!this.#folders.has(folder)) fs.mkdirSync(folder, { recursive: true });
       this.#folders.add(folder);
       refuseExisting(path);
-      return fs.openSync(partial, "wx");
+      const { O_WRONLY, O_CREAT, O_EXCL, O_DIRECT } = fs.constants;
+      return fs.openSync(partial, O_WRONLY | O_CREAT | O_EXCL | (this.#options.direct ? O_DIRECT : 0), 0o666);
     } catch (cause) {
       if (cause instanceof FileError) throw cause;
       const { code } = cause as NodeJS.ErrnoException;

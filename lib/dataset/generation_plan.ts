@@ -1,11 +1,11 @@
 // The preflight of a generation: what is there, what is missing, and whether the missing part may be written and fits.
 // It reads only. Files that are complete and match are kept, so an interrupted generation goes on where it was.
 import fs from "node:fs";
-import { dirname, resolve } from "node:path";
 import { breathe } from "../base/breathe.ts";
 import { PreflightError, reasonOf } from "../base/errors.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import { checkWritable } from "../format/parquet/dtypes.ts";
+import { nearestExisting } from "../storage/free_space.ts";
 import { filePath, patternNames } from "./file_names.ts";
 import { FILE_INDEX_KEY, PARTIAL_SUFFIX, SPECIFICATION_KEY } from "./generate_file.ts";
 import { LOCK_NAME, TAKEOVER_NAME } from "./generation_lock.ts";
@@ -208,7 +208,7 @@ function checkMark(path: string, wanted: FileMark): void {
 
 /** Checks that the nearest folder that exists may be written to and has space for what is missing. */
 function checkRoom({ dataFolder, missingBytes }: GenerationPlan): void {
-  const existing = nearestExisting(resolve(dataFolder));
+  const existing = nearestExisting(dataFolder);
   let freeBytes: number;
   try {
     fs.accessSync(existing, fs.constants.W_OK | fs.constants.X_OK);
@@ -229,9 +229,4 @@ function checkRoom({ dataFolder, missingBytes }: GenerationPlan): void {
         `Free some space, ${OTHER_FOLDER.toLowerCase()}, or set a smaller dataset.num_files_train`,
     );
   }
-}
-
-function nearestExisting(path: string): string {
-  while (!fs.existsSync(path) && dirname(path) !== path) path = dirname(path);
-  return path;
 }

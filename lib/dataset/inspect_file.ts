@@ -4,6 +4,7 @@ import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
 import { type FileSummary, readFileSummary } from "../format/parquet/footer.ts";
 import { schemaSection } from "../format/parquet/schema_section.ts";
 import { readFooter } from "../format/parquet/read_footer.ts";
+import { kindOfNonFile } from "../storage/file_kind.ts";
 
 export interface InspectedFile extends FileSummary {
   readonly fileBytes: number;
@@ -15,6 +16,10 @@ const REPLACE_IT = "Delete this file yourself, or put a whole one in its place";
 
 /** Returns the size of a file and the summary of its footer. @throws {PreflightError} */
 export function inspectFile(path: string): InspectedFile {
+  const kind = kindOfNonFile(path);
+  if (kind !== undefined) {
+    throw new PreflightError(`Cannot read "${path}": it is a ${kind}, a file is wanted. ${REPLACE_IT}`);
+  }
   let fd: number | undefined;
   try {
     fd = fs.openSync(path, "r");

@@ -1,5 +1,6 @@
 // Opens a dataset for reading: a generated one by its manifest, one of another tool (DLIO, pyarrow, Spark) by its files'
-// footers. All that could fail later for a reason that is visible now fails here, before the run.
+// footers, a synthetic one by the workload alone. All that could fail later for a reason that is visible now fails here,
+// before the run.
 import fs from "node:fs";
 import { breathe } from "../base/breathe.ts";
 import { PreflightError, reasonOf } from "../base/errors.ts";
@@ -11,6 +12,7 @@ import { SPECIFICATION_KEY } from "./generate_file.ts";
 import { findFileBytes, inspectFile } from "./inspect_file.ts";
 import { decodeRuns, type Manifest, MANIFEST_NAME, readManifest } from "./manifest.ts";
 import { openForeignDataset } from "./open_foreign.ts";
+import { isSynthetic, syntheticDataset } from "./synthetic.ts";
 import {
   columnsToRead,
   describeDifferences,
@@ -26,6 +28,7 @@ export async function openDataset(
   dataFolder: string,
   options: OpenOptions,
 ): Promise<Dataset> {
+  if (isSynthetic(workload)) return syntheticDataset(workload, dataFolder, options.part ?? "train");
   requireFolder(dataFolder, options);
   const manifest = readManifest(dataFolder);
   if (manifest === undefined) return await openForeignDataset(workload, dataFolder, options);

@@ -9,12 +9,15 @@ import { plainRowBytes, rowsPerPage } from "../format/parquet/dtypes.ts";
 import { chunkTableBytes } from "../format/parquet/chunk_table.ts";
 import { MIB } from "../base/units.ts";
 import { pageFormatOf, specificationOf } from "./specification.ts";
-import { specificationBytes } from "./specification_bytes.ts";
+import { type SpecificationBytes, specificationBytes } from "./specification_bytes.ts";
+import { isSynthetic } from "./synthetic.ts";
 
 // Measured on Linux x64: a process without readers, and what each thread takes besides its buffers.
 const PROCESS_BYTES = 120 * MIB, READER_BYTES = 8 * MIB;
 const FOOTER_BYTES_PER_CHUNK = 48;
 const EXTENT_WORDS_BYTES = 48;
+
+const NO_BYTES: SpecificationBytes = { fileBytes: 0, totalBytes: 0, columnRowBytes: [], isMeasured: false };
 
 export type PlanSummary = ReturnType<typeof summarizePlan>;
 
@@ -23,21 +26,23 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
   const { dataset, reader, train } = workload;
   const specification = specificationOf(workload);
   const demand = demandOf(workload, numAccelerators);
-  const { fileBytes, totalBytes, columnRowBytes, isMeasured } = specificationBytes(specification);
+  const { fileBytes, totalBytes, columnRowBytes, isMeasured } = isSynthetic(workload)
+    ? NO_BYTES
+    : specificationBytes(specification);
   const evaluation = evaluationOf(workload, numAccelerators);
   const preprocessSeconds = meanSeconds(reader.preprocess_time);
   const columns = dataset.parquet.columns;
   const isRead = (index: number) => columns.length === 0 || columns[index].read;
   const sumOfRead = (bytesOf: (index: number) => number) =>
     specification.columns.reduce((sum, _, index) => isRead(index) ? sum + bytesOf(index) : sum, 0);
-  const readStoredBytes = sumOfRead((index) => columnRowBytes[index]);
+  const readStoredBytes = sumOfRead((index) => columnRowBytes[index] ?? 0);
   const numSamples = dataset.num_files_train * dataset.num_samples_per_file;
   const rowGroupsPerFile = Math.ceil(dataset.num_samples_per_file / dataset.parquet.row_group_size);
   const rowGroupRows = Math.min(dataset.parquet.row_group_size, dataset.num_samples_per_file);
   const { pageBytes } = pageFormatOf(specification);
   const chunks = specification.columns.flatMap((column, index) => {
     const rowBytes = plainRowBytes(column), pageRows = Math.min(rowsPerPage(column, pageBytes), rowGroupRows);
-    return isRead(index)
+    return isRead(index) && !isSynthetic(workload)
       ? [{
         storedBytes: columnRowBytes[index] * rowGroupRows,
         plainBytes: rowBytes * rowGroupRows,

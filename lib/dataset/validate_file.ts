@@ -1,6 +1,5 @@
 // Checks one file of a dataset after another, for one thread: size, footer, whose file it is, rows, schema, where its
 // column chunks lie; with `deep` every value. What is wrong is returned, not thrown.
-import fs from "node:fs";
 import { CompressionCodecs } from "hyparquet/src/constants.js";
 import { FileError } from "../base/errors.ts";
 import {
@@ -13,6 +12,7 @@ import { type ChunkList, listChunks } from "../format/parquet/inspect_chunks.ts"
 import { describeSchema, leavesOf } from "../format/parquet/inspect_schema.ts";
 import { ValueSource } from "../format/parquet/values.ts";
 import { CODEC_OF } from "../format/parquet/write_file.ts";
+import { kindOfNonFile } from "../storage/file_kind.ts";
 import { FileWindow } from "../storage/file_window.ts";
 import { filePath } from "./file_names.ts";
 import { FILE_INDEX_KEY, fileKeyValues, SPECIFICATION_KEY } from "./generate_file.ts";
@@ -73,8 +73,9 @@ export class FileChecker {
   }
 
   #open(path: string): number {
-    if (!isFolder(path)) return this.#window.open(path);
-    throw new FileError({ action: "read", path, reason: "it is a folder, a file is wanted" });
+    const kind = kindOfNonFile(path);
+    if (kind === undefined) return this.#window.open(path);
+    throw new FileError({ action: "read", path, reason: `it is a ${kind}, a file is wanted` });
   }
 
   #progress(): boolean {
@@ -181,14 +182,6 @@ interface DeepCheck {
   readonly metadata: Uint8Array;
   readonly chunks: ChunkList;
   readonly own: OwnExpectation;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return fs.statSync(path).isDirectory();
-  } catch {
-    return false; // opening it tells the reason
-  }
 }
 
 function dataEndOf(fileBytes: number, metadata: Uint8Array): number {

@@ -46,6 +46,7 @@ const CLOSED_KEYS: ReadonlySet<string> = new Set([
   "storage.storage_type",
   "storage.storage_root",
   "storage.storage_options.prefetch_window",
+  "dataset.odirect", // a key of mlps: it changes no byte of the dataset
   "reader.page_cache", // a key of mlps: MLPerf wants nothing served from memory, and drops caches between epochs
 ]);
 
@@ -136,6 +137,7 @@ function judgeKey(
   { found, model }: { readonly found: unknown; readonly model: string },
 ): readonly [Category, limit: string] {
   if (key === "reader.odirect") return model === "unet3d" ? ["closed", ""] : ["neither", "; only unet3d may"];
+  if (key === "dataset.format" && found === "synthetic") return ["neither", "; nothing is read"];
   if (key === "reader.prefetch_size" && Number(found) > MAX_PREFETCH_SIZE) {
     return ["neither", `; at most ${MAX_PREFETCH_SIZE} allowed`];
   }

@@ -24,7 +24,7 @@ test("describeOptions() describes options of every section", () => {
     ["extends", "text", undefined, "mlps"],
     ["train.total_training_steps", "-1 or integer >= 1", -1, "DLIO"],
     ["metric.au", "number > 0 and <= 1", 0.9, "DLIO"],
-    ["dataset.format", "parquet", undefined, "DLIO"],
+    ["dataset.format", "parquet | synthetic", undefined, "DLIO"],
     ["dataset.parquet.columns", "a list", [], "DLIO"],
     ["dataset.parquet.columns[].size", "integer >= 1", 1, "DLIO"],
     ["output.metric.exclude_start_steps", "integer >= 0", 1, "DLIO"],

@@ -159,6 +159,8 @@ const OVERRIDES: readonly (readonly [override: string, key: string, value: unkno
   ["++workload.reader.read_threads=16", "reader.read_threads", 16],
   ["++workload.reader.odirect=True", "reader.odirect", true],
   ["++workload.storage.storage_type=direct_fs", "reader.odirect", true],
+  ["++workload.storage.storage_type=direct_fs", "dataset.odirect", true],
+  ["++workload.dataset.format=synthetic", "dataset.format", "synthetic"],
   ["++workload.storage.storage_options.columns=[timestamp]", "dataset.parquet.columns", [
     { name: "t5_encodings", dtype: "float32", size: 512, read: false, distribution: "uniform" },
     { name: "timestamp", dtype: "float32", size: 7, read: true, distribution: "uniform" },
@@ -198,14 +200,13 @@ const UNSUPPORTED: readonly (readonly [from: string, to: string, line: RegExp])[
     "png",
     "indexed_binary",
     "mmap_indexed_binary",
-    "synthetic",
   ]
     .map((format) =>
       [
         "format: parquet",
         `format: ${format}`,
         new RegExp(
-          `^ {2}flux\\.yaml:15:11: dataset\\.format: found "${format}", expected parquet\\. mlps supports parquet only`,
+          `^ {2}flux\\.yaml:15:11: dataset\\.format: found "${format}", expected parquet \\| synthetic\\. mlps reads parquet, and with synthetic nothing`,
         ),
       ] as const
     ),

@@ -86,10 +86,15 @@ const WRONG_TEXTS: readonly (readonly [text: string, ...parts: string[]])[] = [
   [`${DATASET}data_reader: { batch_size: x }`, 'w.yaml:2:28: reader.batch_size: found "x"'],
   // Types and ranges.
   ["reader: {}", "w.yaml:1:1: dataset: missing, expected a mapping"],
-  ["dataset: {}", "w.yaml:1:10: dataset.format: missing, expected parquet"],
+  ["dataset: {}", "w.yaml:1:10: dataset.format: missing, expected parquet | synthetic"],
   ["dataset: 3", "w.yaml:1:10: dataset: found 3, expected a mapping"],
-  ["dataset: { format: npz }", "w.yaml:1:20:", 'found "npz", expected parquet', "mlps supports parquet only"],
-  ["dataset: { format: Parquet }", 'found "Parquet", expected parquet. Did you mean parquet?'],
+  [
+    "dataset: { format: npz }",
+    "w.yaml:1:20:",
+    'found "npz", expected parquet | synthetic',
+    "mlps reads parquet",
+  ],
+  ["dataset: { format: Parquet }", 'found "Parquet", expected parquet | synthetic. Did you mean parquet?'],
   [`${DATASET}reader: []`, "w.yaml:2:9: reader: found [], expected a mapping"],
   [
     `${DATASET}reader: { batch_size: abc }`,

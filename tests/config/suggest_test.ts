@@ -11,7 +11,9 @@ test("findNearest() recognises slips and other spellings, and nothing else", () 
     ["batchsizes", "batch_size"],
     ["bach_sise", "batch_size"],
     ["o_direct", "odirect"],
-    ["prefetch", undefined],
+    ["bacth_szie", "batch_size"],
+    ["prefetch", "prefetch_size"],
+    ["re", undefined],
     ["threshold", undefined],
     ["", undefined],
   ] as const;

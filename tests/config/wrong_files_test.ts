@@ -14,15 +14,15 @@ const WRONG_FILES: readonly (readonly [text: string, ...problems: string[]])[] =
   ],
   [
     "dataset:\n  num_files_train: 4\n",
-    "w.yaml:2:3: dataset.format: missing, expected parquet. mlps supports parquet only; the other formats of DLIO are not supported yet",
+    "w.yaml:2:3: dataset.format: missing, expected parquet | synthetic. mlps reads parquet, and with synthetic nothing; the other formats of DLIO are not supported yet",
   ],
   [
     "dataset:\n  format: npz\n  num_files_train: 4\n  num_samples_per_file: 100\n",
-    'w.yaml:2:11: dataset.format: found "npz", expected parquet. mlps supports parquet only; the other formats of DLIO are not supported yet',
+    'w.yaml:2:11: dataset.format: found "npz", expected parquet | synthetic. mlps reads parquet, and with synthetic nothing; the other formats of DLIO are not supported yet',
   ],
   [
     "dataset:\n  format: tfrecord\n  num_files_train: 4\n  num_samples_per_file: 100\nstorage:\n  storage_type: s3\n  storage_root: bucket\n",
-    'w.yaml:2:11: dataset.format: found "tfrecord", expected parquet. mlps supports parquet only; the other formats of DLIO are not supported yet',
+    'w.yaml:2:11: dataset.format: found "tfrecord", expected parquet | synthetic. mlps reads parquet, and with synthetic nothing; the other formats of DLIO are not supported yet',
     'w.yaml:6:17: storage.storage_type: found "s3", expected local_fs | parallel_fs | direct_fs. mlps reads mounted filesystems, shared ones too: use local_fs',
   ],
   [
@@ -120,9 +120,9 @@ const WRONG_FILES: readonly (readonly [text: string, ...problems: string[]])[] =
     'w.yaml:7:21: reader.reader_classname: found "my.Reader", expected nothing. mlps does not support it, and a run without it would measure something else. Remove the key',
   ],
   [
-    `${DATASET}reader:\n  decode: value\n  page_cache: drop\n  coalesce_gap_bytes: 4 KiB\n`,
+    `${DATASET}reader:\n  decode: value\n  page_cache: flush\n  coalesce_gap_bytes: 4 KiB\n`,
     'w.yaml:6:11: reader.decode: found "value", expected values | pages | none. Did you mean values?',
-    'w.yaml:7:15: reader.page_cache: found "drop", expected keep | evict',
+    'w.yaml:7:15: reader.page_cache: found "flush", expected keep | evict | drop',
     'w.yaml:8:23: reader.coalesce_gap_bytes: found "4 KiB", expected integer >= 0',
   ],
   [

@@ -7,6 +7,7 @@ import { filePath, patternNames } from "../../lib/dataset/file_names.ts";
 import { FileGenerator } from "../../lib/dataset/generate_file.ts";
 import { inspectFile } from "../../lib/dataset/inspect_file.ts";
 import { specificationHash } from "../../lib/dataset/specification.ts";
+import { probeDirectFolder } from "../../lib/storage/direct_probe.ts";
 import {
   generateFiles,
   smallSpecification,
@@ -68,6 +69,35 @@ test("FileGenerator gives the same bytes in any order and any folder", () => {
       assert.notDeepEqual(contents("a")[0], contents("a")[1]);
     });
   }
+});
+
+test("FileGenerator writes the same bytes with direct I/O, of one large file and of many tiny ones", (t) => {
+  withFolder((folder) => {
+    try {
+      probeDirectFolder(folder, { action: "write", wayOut: "" });
+    } catch {
+      return t.skip("skipped: the folder of temporary files does not support direct I/O");
+    }
+    const specs = [
+      smallSpecification({ num_files_train: 70 }),
+      smallSpecification({ num_files_train: 70, num_samples_per_file: 1, compression: "snappy" }),
+      smallSpecification({ num_files_train: 1, num_samples_per_file: 800_000, row_group_size: 65_536 }),
+      smallSpecification({ num_files_train: 3, encoding: "dictionary", compression: "zstd" }),
+    ];
+    for (const [index, spec] of specs.entries()) {
+      const contents = (direct: boolean) => {
+        const dataFolder = join(folder, `${index}_${direct}`);
+        const generator = generatorOf(dataFolder, { spec, direct });
+        for (let file = 0; file < spec.num_files_train; file++) generator.write(file);
+        generator.finish();
+        const names = patternNames(dataFolder, spec);
+        return Array.from({ length: spec.num_files_train }, (_, file) => {
+          return Bun.hash(fs.readFileSync(filePath(names, file)));
+        });
+      };
+      assert.deepEqual(contents(true), contents(false), JSON.stringify(spec));
+    }
+  });
 });
 
 test("FileGenerator leaves nothing when it is told to stop", () => {

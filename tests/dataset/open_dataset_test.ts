@@ -307,6 +307,9 @@ test("openDataset() refuses files of another tool that do not fit, naming file, 
     [(folder) => fs.symlinkSync("nowhere", join(folder, "train/z.parquet")), [
       /z\.parquet": it does not exist/,
     ]],
+    [(folder) => spawnSync("mkfifo", [join(folder, "train/z.parquet")]), [
+      /z\.parquet": it is a pipe, a file is wanted/,
+    ]],
   ];
   for (const [spoil, parts] of cases) {
     await withFolder(async (folder) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { test } from "node:test";
 import { filePath } from "../../lib/dataset/file_names.ts";
@@ -200,6 +201,15 @@ test("FileChecker names what is wrong with a file as a whole", () => {
       },
       "footer",
       /it is a folder, a file is wanted/,
+    ],
+    [
+      "a pipe",
+      (path) => {
+        fs.rmSync(path);
+        spawnSync("mkfifo", [path]);
+      },
+      "footer",
+      /it is a pipe, a file is wanted/,
     ],
   ];
   for (const [name, change, kind, message] of cases) {

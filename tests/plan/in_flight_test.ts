@@ -122,7 +122,7 @@ function simulateReaders(random: RandomSource, plan: EpochPlan, readers: Readers
     }
     const waitsFor = Math.floor(claim.sampleStart / plan.batchSize) - windowBatches;
     if (timeline.startsKnown(accelerator) <= waitsFor) return "stuck";
-    timeline.complete(accelerator, claim.ordinal, claim.sampleEnd, 0, 0, 0, 0);
+    timeline.complete(accelerator, claim.ordinal, claim.sampleEnd, 0, 0, 0, 0, 0);
     timeline.advance();
     return undefined;
   };

@@ -53,6 +53,8 @@ const CHANGES: readonly (readonly [override: string, category: string, reason: R
   ["reader.prefetch_size=0", "closed", /^0, MLPerf has 2$/],
   ["reader.prefetch_size=3", "neither", /at most 2 allowed$/],
   ["reader.odirect=true", "closed", /^true, MLPerf has false$/],
+  ["dataset.odirect=true", "closed", /^true, MLPerf has false$/],
+  ["dataset.format=synthetic", "neither", /; nothing is read$/],
   ["reader.page_cache=evict", "closed", /^evict, MLPerf has keep$/],
   ["reader.preprocess_time=0.001", "neither", /^0\.001, MLPerf has 0$/],
   ["reader.computation_threads=4", "closed", /^4, MLPerf has 1$/],

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import { CompressionCodecs, Encodings, PageTypes } from "hyparquet/src/constants.js";
 import { FileError, reasonOf } from "../../base/errors.ts";
+import { kindOfNonFile } from "../../storage/file_kind.ts";
 import { readFileSummary } from "./footer.ts";
 import { type ChunkList, listChunks, namesOfBits } from "./inspect_chunks.ts";
 import { type PageTotals, walkPages } from "./inspect_pages.ts";
@@ -56,18 +57,17 @@ export async function inspectParquet(path: string, { pages, signal }: InspectOpt
 }
 
 function openFile(path: string): number {
-  let fd: number | undefined;
+  const kind = kindOfNonFile(path);
+  if (kind !== undefined) {
+    const wayOut = `Name its files: mlps inspect ${path.replace(/\/+$/, "")}/*.parquet`;
+    const reason = `it is a ${kind}, a file is wanted${kind === "folder" ? `. ${wayOut}` : ""}`;
+    throw new FileError({ action: "inspect", path, reason });
+  }
   try {
-    fd = fs.openSync(path, "r");
-    if (!fs.fstatSync(fd).isDirectory()) return fd;
+    return fs.openSync(path, "r");
   } catch (cause) {
     throw new FileError({ action: "inspect", path, reason: reasonOf(cause) }, { cause });
   }
-  fs.closeSync(fd);
-  const reason = `it is a folder, a file is wanted. Name its files: mlps inspect ${
-    path.replace(/\/+$/, "")
-  }/*.parquet`;
-  throw new FileError({ action: "inspect", path, reason });
 }
 
 function reportColumn(

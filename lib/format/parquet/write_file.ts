@@ -11,6 +11,8 @@ import { type CompressionName, compressor } from "./compress.ts";
 import { schemaOf, type StoredColumn } from "./dtypes.ts";
 import { DictionaryBuilder } from "./encode_dictionary.ts";
 import { ColumnWriter } from "./write_chunk.ts";
+import { DirectOutput } from "./write_direct.ts";
+import { CachedOutput } from "./write_output.ts";
 import { WriteSink } from "./write_sink.ts";
 import { appendRowGroupEnd, appendRowGroupStart, appendStructListHeader } from "./write_thrift.ts";
 
@@ -39,6 +41,8 @@ export interface PageFormat {
 /** What all files of a writer have in common. */
 export interface FileFormat extends PageFormat {
   readonly columns: readonly StoredColumn[];
+  /** Whether the files are opened with O_DIRECT. */
+  readonly direct?: boolean;
 }
 
 /** A file to be written; the descriptor stays the caller's. */
@@ -54,7 +58,7 @@ export type ReadColumn = (column: number, rowStart: number, rows: number) => Col
 /** Writes the row groups of a file in order, then its footer; buffers and codecs serve one file after another. */
 export class ParquetFileWriter {
   readonly #format: FileFormat;
-  readonly #sink = new WriteSink();
+  readonly #sink: WriteSink;
   readonly #columns: readonly ColumnWriter[];
   readonly #rowGroups = new ByteWriter(64 * 1024);
   #keyValues: FileToWrite["keyValues"] = {};
@@ -62,8 +66,9 @@ export class ParquetFileWriter {
   #numRows = 0;
 
   constructor(format: FileFormat) {
-    const { columns, compression, compressionLevel, encoding, pageBytes } = format;
+    const { columns, compression, compressionLevel, encoding, pageBytes, direct } = format;
     this.#format = format;
+    this.#sink = new WriteSink(direct ? new DirectOutput() : new CachedOutput());
     const scene = {
       sink: this.#sink,
       metadata: this.#rowGroups,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -129,6 +130,11 @@ test("inspectParquet() refuses what is no Parquet file, and says why", async () 
     await assert.rejects(
       inspectParquet(folder, { pages: false, signal: NEVER }),
       /it is a folder.*mlps inspect .*\*\.parquet/,
+    );
+    spawnSync("mkfifo", [join(folder, "pipe")]);
+    await assert.rejects(
+      inspectParquet(join(folder, "pipe"), { pages: false, signal: NEVER }),
+      /pipe": it is a pipe, a file is wanted$/,
     );
     await assert.rejects(
       inspectParquet(join(folder, "none"), { pages: false, signal: NEVER }),
