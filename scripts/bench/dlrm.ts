@@ -18,8 +18,16 @@ interface Figures {
 }
 
 /** Runs the workload and returns its figures, medians over the epochs. */
-export function runWorkload(dataDir: string, overrides: readonly string[], accelerators = 1): Figures {
-  const sets = [`train.epochs=${EPOCHS}`, "output.metric.exclude_start_steps=1", ...overrides].flatMap((
+export function runWorkload(
+  dataDir: string,
+  overrides: readonly string[],
+  { accelerators = 1, epochs = EPOCHS, flags = [] }: {
+    readonly accelerators?: number;
+    readonly epochs?: number;
+    readonly flags?: readonly string[];
+  } = {},
+): Figures {
+  const sets = [`train.epochs=${epochs}`, "output.metric.exclude_start_steps=1", ...overrides].flatMap((
     set,
   ) => ["--set", set]);
   const results = ["--results-dir", `${dataDir}.results`];
@@ -28,6 +36,7 @@ export function runWorkload(dataDir: string, overrides: readonly string[], accel
     ...benchArgs(dataDir),
     ...sets,
     ...results,
+    ...flags,
     "-n",
     String(accelerators),
     "--json",
@@ -81,7 +90,7 @@ export function benchDlrm(dataDir: string, rounds: number, prototype: string | u
   const ours = CASES.map(() => [] as Figures[]), theirs = CASES.map(() => [] as number[]);
   for (let round = 0; round < rounds; round++) {
     for (const [index, { overrides, accelerators, compare }] of CASES.entries()) {
-      ours[index].push(runWorkload(dataDir, overrides, accelerators));
+      ours[index].push(runWorkload(dataDir, overrides, { accelerators }));
       if (prototype && compare) theirs[index].push(runPrototype(prototype, dataDir, compare));
     }
   }

@@ -47,6 +47,7 @@ class DatasetReader {
       decode: "values",
       rules,
       table: this.#table,
+      timesReads: true,
     });
   }
 
