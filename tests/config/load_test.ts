@@ -180,9 +180,9 @@ const WRONG_TEXTS: readonly (readonly [text: string, ...parts: string[]])[] = [
   // Several values together.
   [`${DATASET}reader: { batch_size: 801 }`, "w.yaml:2:23:", "found 801, expected at most the 800 samples"],
   [
-    columns("{ name: a, dtype: float23 }"),
+    columns("{ name: a, dtype: float61 }"),
     "w.yaml:5:27:",
-    '"float23"',
+    '"float61"',
     "float16 | float32",
     "Did you mean float16?",
   ],
