@@ -23,6 +23,7 @@ const BEFORE: Environment = {
     read_ahead_kib: 128,
     logical_block_bytes: 512,
     queue_depth: 64,
+    memory: null,
   },
   network_interfaces: [
     { name: "eth0", speed_bits_per_second: 10e9, mtu_bytes: 1500, driver: "ixgbe" },

@@ -12,6 +12,7 @@ import {
   hostWith,
   summaryInputWith,
 } from "../helpers/epoch_records.ts";
+import { scanRun, scanWith } from "../helpers/scans.ts";
 
 /** Returns a summary in which nothing is null or empty. */
 function fullSummary() {
@@ -34,6 +35,7 @@ function fullSummary() {
       read_ahead_kib: null,
       logical_block_bytes: null,
       queue_depth: null,
+      memory: null,
     },
     network_interfaces: [{ name: "eth0", speed_bits_per_second: null, mtu_bytes: null, driver: null }],
   });
@@ -71,4 +73,16 @@ test("docs/results.md tells of each key of repeats.json", () => {
     sharesFilesystem: true,
   });
   assertSameKeys(keysOf(repeats), documentedKeys("repeats.json"));
+});
+
+test("docs/results.md tells of each key of scan.json", () => {
+  const runs = [[1, 90], [2, 80], [4, 30], [3, 50], [3, 80]].map(([value, au]) => scanRun(value, au));
+  const scan = scanWith([...runs, { ...runs[0], summary: fullSummary() }]);
+  const full = {
+    ...scan,
+    answer: { ...scan.answer!, failing_below: [1] },
+    knee: { value: 1, share_percentage: 96, best_value: 2 },
+    points: scan.points.filter(({ warnings }) => warnings.length > 0),
+  };
+  assertSameKeys(keysOf(full), documentedKeys("scan.json"));
 });

@@ -46,6 +46,14 @@ test("steadinessOf() takes samples where no byte was read", () => {
   assert.equal(steadinessOf([epochOfRates(0, 0, 0)]).variationPercent, 0);
 });
 
+test("steadinessOf() takes a second without bytes among others for one", () => {
+  assert.ok(
+    Math.abs(steadinessOf([epochOfRates(0, 14, 7)]).variationPercent! - Math.sqrt(2 / 3) * 100) < 1e-9,
+  );
+  const { variationPercent } = epochSteadinessOf(epochOfRates(0, 14, 7));
+  assert.ok(Math.abs(variationPercent! - Math.sqrt(2 / 3) * 100) < 1e-9);
+});
+
 test("steadinessOf() leaves out epochs that were cut short", () => {
   const cutShort = { ...epochOfRates(1, 2, 3), complete: false };
   assert.equal(steadinessOf([cutShort]).wholeSeconds, 0);

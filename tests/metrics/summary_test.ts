@@ -438,6 +438,9 @@ test("summarize() compares the rate with the client's ceiling", () => {
   assert.deepEqual(share(125_000).warnings, []);
   assert.equal(share(124_000).ceiling!.client_bound, true);
   assert.deepEqual(share(124_000).warnings.map(({ code }) => code), ["client_bound"]);
+  const ceiling = { samplesPerSecond: 125_000, measuredAt: "2026-07-04" };
+  const cutShort = summarize(summaryInputWith({ ceiling, epochs: [epochWith({ complete: false })] }));
+  assert.equal(cutShort.mlps.ceiling!.share_percentage, 80);
 });
 
 test("summarize() compares the environment with that of the previous result", () => {

@@ -331,6 +331,49 @@ test("Timeline sums up an epoch that was cut short by the steps that ended", () 
   });
 });
 
+test("Timeline counts the wait under way of an epoch that was cut short, but for steps that do not count", () => {
+  const cases: [excludeStartSteps: number, cutNs: number, waitNs: number, endNs: number][] = [
+    [0, 15, 0, 20], // the second step has ended in virtual time
+    [0, 20, 0, 20],
+    [0, 70, 50, 70],
+    [2, 70, 50, 70],
+    [3, 70, 0, 20],
+  ];
+  for (const [excludeStartSteps, cutNs, waitNs, endNs] of cases) {
+    const timeline = timelineOf(settingsWith({ steps: 100, excludeStartSteps }), [readyAt(0, 0)]);
+    const totals = timeline.totals(0, BEGIN_NS, BEGIN_NS + cutNs);
+    assert.equal(totals.storageWaitNs, waitNs);
+    assert.equal(totals.elapsedNs, endNs);
+    assert.equal(totals.measuredNs, totals.computeNs + waitNs);
+    assert.deepEqual(totals.stalls, waitNs > 0 ? histogramOf(waitNs) : histogramOf());
+    assert.equal(totals.steps, 2);
+  }
+  const done = timelineOf(settingsWith({ steps: 2 }), [readyAt(0, 0)]);
+  assert.deepEqual(done.totals(0, BEGIN_NS, BEGIN_NS + 70), done.totals(0, BEGIN_NS));
+});
+
+test("Timeline cuts the step under way into its wait, its computation and its barrier", () => {
+  // Both have ended two steps at 25; the first starts its third at 50 and computes until 60, the second waits.
+  const timeline = timelineOf(settingsWith({ numAccelerators: 2, steps: 100 }), [
+    readyAt(0, 0, 50),
+    readyAt(5, 5),
+  ]);
+  const cases: [cutNs: number, first: number[], second: number[]][] = [
+    [40, [15, 0, 0], [15, 0, 0]],
+    [55, [25, 5, 0], [30, 0, 0]],
+    [90, [25, 10, 30], [65, 0, 0]],
+  ];
+  for (const [cutNs, ...ofEach] of cases) {
+    ofEach.forEach((parts, accelerator) => {
+      const before = timeline.totals(accelerator, BEGIN_NS);
+      const after = timeline.totals(accelerator, BEGIN_NS, BEGIN_NS + cutNs);
+      const names = ["storageWaitNs", "computeNs", "barrierWaitNs"] as const;
+      assert.deepEqual(names.map((name) => after[name] - before[name]), parts);
+      assert.equal(after.elapsedNs, cutNs);
+    });
+  }
+});
+
 test("Timeline knows nothing when no step ended", () => {
   const timeline = beginTimeline(settingsWith({ excludeStartSteps: 1 }));
   timeline.advance();

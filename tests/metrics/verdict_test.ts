@@ -18,6 +18,7 @@ function factsWith(changes: Partial<VerdictFacts> = {}): VerdictFacts {
     numAccelerators: 1,
     hasDemand: true,
     isSynthetic: false,
+    avoidsCache: false,
     readThreads: 4,
     windowBatches: 4,
     batchesInHand: 4,
@@ -35,6 +36,7 @@ function factsWith(changes: Partial<VerdictFacts> = {}): VerdictFacts {
     throttledPercent: 0,
     memoryPercent: 0,
     requestedBytesPerSecond: 100 * MIB,
+    deliveredBytesPerSecond: 100 * MIB,
     ...changes,
   };
 }
@@ -86,10 +88,9 @@ const LIMITS: readonly (readonly [why: string, changes: Partial<VerdictFacts>, l
   ["readers were on a core half of the time", { cpuPercent: 50 }, "storage"],
   ["readers were on a core for more than half", { cpuPercent: 50.1 }, "client_cpu"],
   ["readers had no core", { cpuPercent: 20, runDelayPercent: 31 }, "client_cpu"],
-  ["more CPU was counted than time", { cpuPercent: 100, runDelayPercent: 100 }, "client_cpu"],
   ["long reads while on a core are copies", { storageWaitPercent: 50, cpuPercent: 95 }, "client_cpu"],
-  ["memory served half of the bytes", { memoryPercent: 50 }, "storage"],
-  ["memory served more", { memoryPercent: 50.1 }, "client_cpu"],
+  ["memory served most of the bytes, a slow device the others", { memoryPercent: 98.9 }, "storage"],
+  ["memory served all but 1 %", { memoryPercent: 99 }, "client_cpu"],
   ["it is not known what served them", { memoryPercent: undefined }, "storage"],
 
   ["the kernel does not tell of threads", UNTOLD, "storage"],
@@ -101,6 +102,8 @@ const LIMITS: readonly (readonly [why: string, changes: Partial<VerdictFacts>, l
     "storage",
   ],
   ["… and longer", { ...UNTOLD, storageWaitPercent: 25, decodeWaitPercent: 26 }, "client_cpu"],
+  ["… and memory served half of the bytes", { ...UNTOLD, memoryPercent: 50 }, "storage"],
+  ["… and memory served more", { ...UNTOLD, memoryPercent: 50.1 }, "client_cpu"],
   ["single reads were not measured", { workNs: 0 }, "storage"],
 
   ["nothing was read", { isSynthetic: true }, "client_cpu"],
@@ -109,6 +112,12 @@ const LIMITS: readonly (readonly [why: string, changes: Partial<VerdictFacts>, l
 
   ["a link was full", { link: LINK }, "network"],
   ["a link was nearly full", { link: { ...LINK, receivedBytesPerSecond: 89.9 } }, "storage"],
+  [
+    "a link was full of this run's bytes, half of them",
+    { link: LINK, deliveredBytesPerSecond: 45 },
+    "network",
+  ],
+  ["a link was full of the bytes of others", { link: LINK, deliveredBytesPerSecond: 44 }, "storage"],
   ["a link was full, but the readers were not blocked", { link: LINK, cpuPercent: 80 }, "client_cpu"],
 ];
 
@@ -148,6 +157,13 @@ test("evidenceFor() and adviceFor() have figures and keys for each limit", () =>
     ],
     ["storage", { fedAccelerators: undefined }, /blocked/, /^reader\.read_threads=8: [^|]*$/],
     ["storage", { windowWaitPercent: 20 }, /blocked/, /reader\.prefetch_size=8: part/],
+    ["storage", { memoryPercent: 60 }, /memory, not storage, served 60 %/, /^reader\.page_cache=evict/],
+    [
+      "storage",
+      { link: LINK, deliveredBytesPerSecond: 1 },
+      /eth0 was 90 % full, with bytes of others/,
+      /^reader\.read_threads=8/,
+    ],
     [
       "client_cpu",
       { cpuPercent: 60, usedCores: 7, decodePercent: 70 },
@@ -167,6 +183,7 @@ test("evidenceFor() and adviceFor() have figures and keys for each limit", () =>
       /hypervisor took 20 %.*quota .* 30 %/s,
       /./,
     ],
+    ["none", { isSynthetic: true, storageWaitPercent: 1 }, /^nothing was read/, /^-n 2/],
     ["client_cpu", { isSynthetic: true }, /^nothing was read/, /^(?!.*page_cache).*$/s],
     [
       "prefetch_window",
@@ -176,9 +193,20 @@ test("evidenceFor() and adviceFor() have figures and keys for each limit", () =>
     ],
     ["prefetch_window", { windowWaitPercent: 60 }, /the window is 4 batches/, /^reader\.prefetch_size=8 /],
     ["preprocessing", { preprocessWaitPercent: 60 }, /^55 % of the waits/, /^reader\.read_threads=8/],
-    ["network", { link: LINK }, /^eth0 received 90\.0 B\/s, 90 % of its link rate/, /^a faster link/],
+    [
+      "network",
+      { link: LINK, fedAccelerators: 3, numAccelerators: 8 },
+      /^eth0 received 90\.0 B\/s, 90 % of its link rate/,
+      /^a faster link.*\n-n 3: /s,
+    ],
     ["none", { storageWaitPercent: 1 }, /^accelerators waited 1\.0 %/, /^-n 2: /],
     ["none", { storageWaitPercent: 1, memoryPercent: 100 }, /memory/, /^reader\.page_cache=evict.*-n 2/s],
+    [
+      "none",
+      { storageWaitPercent: 1, memoryPercent: 100, avoidsCache: true },
+      /memory/,
+      /^another data folder/,
+    ],
     [
       "none",
       { storageWaitPercent: 0, barrierWaitPercent: 20, numAccelerators: 4 },
@@ -265,6 +293,7 @@ test("verdictFacts() reduces the epochs to shares", () => {
     numAccelerators: 1,
     hasDemand: true,
     isSynthetic: false,
+    avoidsCache: false,
     readThreads: 4,
     windowBatches: 4,
     batchesInHand: 8, // 4 readers with 2,000 samples each
@@ -272,7 +301,7 @@ test("verdictFacts() reduces the epochs to shares", () => {
     workNs: 8e9,
     decodePercent: 25,
     cpuPercent: 25,
-    runDelayPercent: 10,
+    runDelayPercent: 16.25, // 10, and of what was stolen of 25 as much as of all 20 that were given
     windowIdlePercent: 12.5,
     readsInFlight: 1,
     availableCores: 2,
@@ -282,9 +311,29 @@ test("verdictFacts() reduces the epochs to shares", () => {
     throttledPercent: 10,
     memoryPercent: 50,
     requestedBytesPerSecond: 55 * MIB,
+    deliveredBytesPerSecond: 27.5 * MIB,
     link: { name: "eth1", receivedBytesPerSecond: 4000, linkBytesPerSecond: 10_000 },
   });
-  assert.equal(Math.round(blockedPercent(facts)!), 65);
+  assert.equal(Math.round(blockedPercent(facts)!), 59);
+});
+
+test("verdictFacts() does not take stolen time for waiting for storage, nor more for work than there was", () => {
+  // cpu, delay, and of 100 busy ticks those stolen; on a core, without one, blocked: in percent of 10 s of work.
+  const table: [cpuNs: number, runDelayNs: number, stealTicks: number | undefined, shares: number[]][] = [
+    [3e9, 1e9, undefined, [30, 10, 60]],
+    [3e9, 1e9, 0, [30, 10, 60]],
+    [3e9, 1e9, 50, [30, 40, 30]],
+    [0, 0, 100, [0, 0, 100]],
+    [10e9, 30e9, 0, [25, 75, 0]],
+    [3e9, 1e9, 95, [3e9 / 61e9 * 100, 58e9 / 61e9 * 100, 0]],
+  ];
+  for (const [cpuNs, runDelayNs, stealTicks, shares] of table) {
+    const work = { readNs: 10e9, decodeNs: 0, footerNs: 0, cpuNs, runDelayNs, hasThreadTimes: 1 };
+    const host = hostWith({ hostTicks: 200, hostBusyTicks: 100, stealTicks });
+    const facts = verdictFacts(inputWith({ epochs: [epochWith({ totals: totalsWith(work), host })] }))!;
+    const found = [facts.cpuPercent!, facts.runDelayPercent!, blockedPercent(facts)!];
+    found.forEach((share, index) => assert.ok(Math.abs(share - shares[index]) < 1e-9, `${found}: ${shares}`));
+  }
 });
 
 test("verdictFacts() leaves out what one epoch or one reader does not tell", () => {
@@ -320,7 +369,7 @@ test("verdictOf() has no verdict where nothing was measured", () => {
   assert.equal(judged!.limit, "storage");
 });
 
-test("limitOf() never names storage for bytes from memory, and always has figures and advice", () => {
+test("limitOf() never names storage where memory served the bytes, and always has figures and advice", () => {
   const random = randomSource(5).fraction;
   const limits = new Set<Limit>();
   const maybe = (value: number) => random() < 0.2 ? undefined : value;
@@ -348,7 +397,7 @@ test("limitOf() never names storage for bytes from memory, and always has figure
     });
     const limit = limitOf(facts);
     limits.add(limit);
-    if (facts.memoryPercent !== undefined && facts.memoryPercent > 50) {
+    if (facts.memoryPercent !== undefined && facts.memoryPercent > 99) {
       assert.ok(limit !== "storage" && limit !== "network");
     }
     for (const texts of [evidenceFor(limit, facts), adviceFor(limit, facts)]) {

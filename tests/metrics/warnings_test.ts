@@ -112,7 +112,24 @@ const TABLE: readonly (readonly [why: string, changes: Partial<WarningInput>, ..
   ["the device read ahead", { epochs: [deliveredEpoch(150)] }],
   ["the second epoch came from memory", { epochs: [100, 0].map(deliveredEpoch) }, "served_from_memory"],
   ["read-ahead of one epoch served the next", { epochs: [500, 0].map(deliveredEpoch) }, "served_from_memory"],
+  ["the device is memory", { memoryDevice: "zram0 keeps its data in memory" }, "memory_device"],
   ["it is not known what the device delivered", { epochs: [deliveredEpoch(undefined)] }],
+  [
+    "… and a small dataset may lie in a cache of the filesystem's own",
+    { epochs: [deliveredEpoch(undefined)], datasetBytes: 20 * GIB - 1, cacheKept: false, cacheDropped: true },
+    "source_unknown",
+  ],
+  [
+    "… which direct reads need not leave out",
+    { epochs: [deliveredEpoch(undefined)], datasetBytes: 20 * GIB - 1, cacheKept: false, direct: true },
+    "source_unknown",
+  ],
+  ["… but the dataset is large", { epochs: [deliveredEpoch(undefined)], cacheKept: false, direct: true }],
+  [
+    "… and the page cache may serve a small dataset anyway",
+    { epochs: [deliveredEpoch(undefined)], datasetBytes: 20 * GIB - 1 },
+    "dataset_small",
+  ],
   ["it is not known of one epoch", { epochs: [deliveredEpoch(0), deliveredEpoch(undefined)] }],
 
   ["a twentieth was cached", { epochs: [cachedEpoch(50)] }],
@@ -201,6 +218,9 @@ test("warningsOf() gives each code exactly when it should", () => {
 test("warningsOf() names the figures and the way out", () => {
   const table: [Partial<WarningInput>, RegExp][] = [
     [{ epochs: [deliveredEpoch(25)] }, /served 75 % .* 100 MiB .* 25\.0 MiB\. Use reader\.page_cache=evict/],
+    [{ epochs: [deliveredEpoch(25)], direct: true }, /25\.0 MiB\. The page cache had been left out/],
+    [{ epochs: [deliveredEpoch(25)], cacheDropped: true }, /25\.0 MiB\. The page cache had been left out/],
+    [{ memoryDevice: "zram0 keeps its data in memory" }, /: zram0 keeps its data in memory$/],
     [{ epochs: [cachedEpoch(60)] }, /Up to 6\.0 % of the dataset/],
     [{ datasetBytes: GIB }, /1\.00 GiB is less than 5 times .*\(4\.00 GiB\)/],
     [
@@ -225,7 +245,14 @@ test("warningsOf() names the figures and the way out", () => {
     [ceilingWith(85), /^The run reached 85 % of the 2\.00 M samples\/s .*2026-07-04T05:01:06/],
     [clientWith({ stealPercent: 12 }), /took 12 % of this host's CPU time/],
     [clientWith({ throttledPercent: 12 }), /for 12 % of the time of its 2 cores: raise/],
-    [clientWith({ runDelayPercent: 40 }), /for 40 % of their working time \(8 readers, 2 cores\)/],
+    [
+      clientWith({ runDelayPercent: 40 }),
+      /for 40 % of their working time \(8 readers, 1\.25 of 2 cores used\): use more cores, or fewer/,
+    ],
+    [
+      clientWith({ runDelayPercent: 40, usedCores: 0.99, numAccelerators: 1, readThreads: 1 }),
+      /\(1 reader, 0\.99 of 2 cores used\): something else kept the cores busy/,
+    ],
     [ratesWith((second) => 100 - 5 * second), /^Throughput fell by 55 % .* of 12 seconds/],
     [OUTLIER, /^Epoch 4 differs .*: AU 20\.0 % \(median 80\.0 %\)$/],
     [clocksWith({ realtimeNs: 1.9e9 }), /set back by 100 ms in epoch 1/],
