@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 
 const [outfile = "mlps", ...flags] = process.argv.slice(2);
 const root = fileURLToPath(new URL("..", import.meta.url).href);
-const workers = ["read_worker", "generate_worker", "validate_worker"].map((name) => `lib/worker/${name}.ts`);
+const workers = ["read_worker", "generate_worker", "validate_worker", "raw_read_worker"].map((name) =>
+  `lib/worker/${name}.ts`
+);
 const { status } = spawnSync(
   process.execPath,
   ["build", "--compile", "--minify", "main.ts", ...workers, "--outfile", outfile, ...flags],

@@ -6,6 +6,7 @@ const { i32, i64, i64_fast, u32, u64, ptr } = FFIType;
 
 const SYMBOLS = {
   __errno_location: { args: [], returns: ptr },
+  clock_getres: { args: [i32, ptr], returns: i32 },
   clock_gettime: { args: [i32, ptr], returns: i32 },
   getpagesize: { args: [], returns: i32 },
   getrusage: { args: [i32, ptr], returns: i32 },

@@ -45,11 +45,15 @@ export function makeCompletions(commands: readonly CommandDescription[]): Comple
       words: settings.map(({ text, about }) => ({ text: `++workload.${text}`, about })),
     },
     { name: "key.path=value", words: settings },
+    { name: "key.path=values", words: settings.filter(({ text }) => text.endsWith("=")) },
     { name: "TOPIC", words: [...commandWords, ...topics] },
     { name: "KEY", words: keys, after: WORKLOAD_TOPIC },
     { name: "format", words: describeChoices(["dataset", "format"]).map((text) => ({ text, about: "" })) },
     { name: "folder", words: [], files: "folders" },
+    { name: "DIR", words: [], files: "folders" },
     { name: "FILE", words: [], files: "all" },
+    { name: "report", words: [], files: "all" },
+    { name: "RESULT", words: [], files: "all" }, // a folder, or a file in it
   ];
   return {
     commands: { name: "command", words: commandWords },

@@ -31,7 +31,7 @@ export const EXIT_CODES: HelpTopic = {
           "Refused before it began: no dataset, no space, no permission, outside of --closed or --open; " +
           "nothing was measured.",
         ],
-        ["4", "A check that was asked for failed: --require-au, or validate found differences."],
+        ["4", "A check that was asked for failed: --require-au, --fail-if, or validate found differences."],
         [
           "130, 143, 129",
           "Interrupted by SIGINT (Ctrl-C), SIGTERM or SIGHUP. Complete files of a dataset and complete epochs of a " +
@@ -62,9 +62,9 @@ export const RESULTS: HelpTopic = {
         ["reads-*.csv", "With --raw-log: a line for each read, one file for each reader."],
       ],
     },
-    "Beside these folders lie YYYYMMDD_HHMMSS_repeats/repeats.json, the mean of the runs of --repeat, and " +
-    "ceiling.json, which `mlps ceiling` writes. Only the summary of the run under way and ceiling.json are ever " +
-    "replaced.",
+    "Beside these folders lie YYYYMMDD_HHMMSS_repeats/repeats.json, the mean of the runs of --repeat, " +
+    "YYYYMMDD_HHMMSS_scan/scan.json, what `mlps scan` found, and ceiling.json, which `mlps ceiling` writes. Only " +
+    "what is under way and ceiling.json are ever replaced.",
   ],
 };
 
@@ -118,7 +118,7 @@ export const ENVIRONMENT: HelpTopic = {
   name: "environment",
   summary: "environment variables, and when progress is drawn",
   blocks: [
-    "On a terminal one line, redrawn in place, shows the progress; elsewhere a plain line is written every 5 " +
+    "On a terminal a few lines, redrawn in place, show the progress; elsewhere a plain line is written every 5 " +
     "seconds. --quiet writes neither.",
     {
       terms: [

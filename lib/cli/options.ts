@@ -2,6 +2,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../base/errors.ts";
+import { shellCommand } from "../base/shell.ts";
 import { type LoadedWorkload, loadWorkload } from "../config/load.ts";
 import type { Workload } from "../config/schema.ts";
 
@@ -42,8 +43,11 @@ export function addMessageFlags(command: Command, json: string): Command {
 }
 
 /** Adds -n. */
-export function addAcceleratorFlag(command: Command): Command {
-  return command.option("-n, --num-accelerators <N>", "how many accelerators to emulate", wholeNumber, 1);
+export function addAcceleratorFlag(
+  command: Command,
+  description = "how many accelerators to emulate",
+): Command {
+  return command.option("-n, --num-accelerators <N>", description, wholeNumber, 1);
 }
 
 /** Returns a whole number of at least 1. @throws {InvalidArgumentError} */
@@ -88,11 +92,7 @@ export function generateCommandOf(
     ...set.flatMap((text) => ["--set", text]),
     ...dataFlag,
   ];
-  return words.map(quoteForShell).join(" ");
-}
-
-function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return shellCommand(words);
 }
 
 /** Returns the folder of the workload's dataset, relative to the working directory unless it is absolute. */

@@ -1,12 +1,12 @@
-// What the commands print: data on stdout, messages on stderr, and on a terminal one line that shows how far they are.
+// What the commands print: data on stdout, messages on stderr, and on a terminal a few lines that show how far they are.
 import process from "node:process";
-import { createLogUpdate } from "log-update";
 import { FileError, reasonOf } from "../base/errors.ts";
+import { isFirstRank, LiveFrame, type Screen } from "./terminal.ts";
 
-const TERMINAL_INTERVAL_MS = 100, PLAIN_INTERVAL_MS = 5000;
+const TERMINAL_INTERVAL_MS = 200, PLAIN_INTERVAL_MS = 5000;
 
-/** Where launchers of parallel jobs say which process this is; the innermost launcher first. */
-const RANK_VARIABLES = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"];
+/** Returns what shows how far a command is: lines for the screen, or one line where there is none. */
+export type Draw = (screen?: Screen) => string | readonly string[];
 
 let hasBegunPrinting = false;
 
@@ -14,14 +14,14 @@ let hasBegunPrinting = false;
 export class Messages {
   readonly #quiet: boolean;
   readonly #isFirstRank = isFirstRank();
-  readonly #line = isLiveTerminal() ? createLogUpdate(process.stderr) : undefined;
+  readonly #frame = LiveFrame.on(process.stderr);
   #nextAtMs = this.#firstAtMs();
 
   /** `signal` is raised when the user or the system ends the command, which is told even when quiet. */
   constructor({ quiet, signal }: { readonly quiet: boolean; readonly signal: AbortSignal }) {
     this.#quiet = quiet;
     signal.addEventListener("abort", () => {
-      this.#line?.clear();
+      this.#frame?.clear();
       process.stderr.write("\nStopping; what is complete is kept. Once more ends at once\n");
     });
   }
@@ -29,29 +29,34 @@ export class Messages {
   /** Prints a message. */
   say(text: string): void {
     if (this.#quiet) return;
-    this.#line?.clear();
+    this.#frame?.clear();
     process.stderr.write(text + "\n");
   }
 
   /** Shows how far the command is: in place on a terminal, else as a line every few seconds. */
-  progress(describe: () => string): void {
+  progress(draw: Draw): void {
     const nowMs = performance.now();
     if (this.#quiet || !this.#isFirstRank || nowMs < this.#nextAtMs) return;
-    this.#nextAtMs = nowMs + (this.#line === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS);
-    if (this.#line === undefined) process.stderr.write(describe() + "\n");
-    else this.#line(describe());
+    this.#nextAtMs = nowMs + (this.#frame === undefined ? PLAIN_INTERVAL_MS : TERMINAL_INTERVAL_MS);
+    if (this.#frame === undefined) {
+      process.stderr.write([draw()].flat().join("\n") + "\n");
+    } else {
+      const { screen } = this.#frame;
+      // What takes no notice of the screen is plain text, which can be cut anywhere.
+      const drawn = draw(screen);
+      this.#frame.show(typeof drawn === "string" ? [drawn.slice(0, screen.columns)] : drawn);
+    }
   }
 
-  /** Removes the progress line. */
+  /** Removes the progress. */
   endProgress(): void {
-    this.#line?.clear();
-    this.#line?.done();
+    this.#frame?.clear();
     this.#nextAtMs = this.#firstAtMs();
   }
 
   /** A plain line is worth its place in a log only for what takes long. */
   #firstAtMs(): number {
-    return this.#line === undefined ? performance.now() + PLAIN_INTERVAL_MS : 0;
+    return this.#frame === undefined ? performance.now() + PLAIN_INTERVAL_MS : 0;
   }
 }
 
@@ -73,15 +78,4 @@ export async function print(lines: readonly string[] | string): Promise<void> {
 /** Returns whether this process has printed data: with --json that is its one document. */
 export function hasPrinted(): boolean {
   return hasBegunPrinting;
-}
-
-/** Under Open MPI every rank sees a terminal, even where the output goes to a file: one alone may draw. */
-function isLiveTerminal(): boolean {
-  const { TERM, NO_COLOR, CI } = process.env;
-  return process.stderr.isTTY === true && isFirstRank() && TERM !== "dumb" && !NO_COLOR && !CI;
-}
-
-function isFirstRank(): boolean {
-  const variable = RANK_VARIABLES.find((name) => process.env[name] !== undefined);
-  return variable === undefined || process.env[variable] === "0";
 }

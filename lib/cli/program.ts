@@ -1,16 +1,20 @@
 // The command line as a whole.
 import { Command } from "commander";
 import { ceilingCommand } from "./ceiling.ts";
+import { compareCommand } from "./compare.ts";
 import { completionsCommand } from "./completions.ts";
 import { datagenCommand } from "./datagen.ts";
 import { datasizeCommand } from "./datasize.ts";
+import { doctorCommand } from "./doctor.ts";
 import { helpCommand, renderTopicList } from "./help_topic.ts";
 import { inspectCommand } from "./inspect.ts";
 import { manCommand } from "./man.ts";
 import type { Context } from "./options.ts";
 import { throwUsageErrors } from "./parser_errors.ts";
 import { planCommand } from "./plan.ts";
+import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
+import { scanCommand } from "./scan.ts";
 import { validateCommand } from "./validate.ts";
 import { workloadsCommand } from "./workloads.ts";
 
@@ -39,10 +43,14 @@ export function buildProgram(context: Context): Command {
       datagenCommand,
       planCommand,
       datasizeCommand,
+      scanCommand,
       ceilingCommand,
+      reportCommand,
+      compareCommand,
       validateCommand,
       inspectCommand,
       workloadsCommand,
+      doctorCommand,
     ]
   ) {
     program.addCommand(make(context).helpOption("-h, --help", "print help").copyInheritedSettings(program));

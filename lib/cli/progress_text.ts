@@ -1,8 +1,8 @@
-// The progress line: what happens, how far it is, how fast, how long it will take.
+// The progress line of everything but training (training_view.ts): what happens, how far it is, how fast, how long it will take.
 import { formatBytes, formatBytesPerSecond, formatCount, formatNs, NS_PER_SECOND } from "../base/units.ts";
+import type { DoctorProgress } from "../run/doctor.ts";
 import type { CeilingProgress } from "../run/ceiling.ts";
 import type { GenerationProgress } from "../run/generate.ts";
-import type { TrainProgress } from "../run/train.ts";
 import type { ValidationProgress } from "../run/validate.ts";
 
 /** Returns the line of a dataset's check, before a generation or a run. */
@@ -26,6 +26,20 @@ export function describeCeiling({ phase, round, numRounds, samplesPerSecond }: C
   return `ceiling  ${phase === "synthetic" ? phase : "from memory"}, round ${round}/${numRounds}${rate}`;
 }
 
+/** Returns the line of an examination. */
+export function describeDoctor({ phase, bytesPerSecond = 0 }: DoctorProgress): string {
+  switch (phase) {
+    case "host":
+      return "looking at the host";
+    case "folder":
+      return "looking at the folder";
+    case "writing":
+      return "writing a temporary file to read";
+    case "reading":
+      return `reading  ${formatBytesPerSecond(bytesPerSecond)}`;
+  }
+}
+
 /** Returns the line of a validation. */
 export function describeValidation(progress: ValidationProgress): string {
   if (progress.phase === "dropping") {
@@ -42,35 +56,12 @@ export function describeValidation(progress: ValidationProgress): string {
     timeLeft(wantedBytes - readBytes, bytesPerSecond);
 }
 
-/**
- * Returns the line of a training run of `epochs` epochs. Time left is that of the epochs and what prepares them, or of the
- * evaluation.
- */
-export function describeTraining(
-  { phase, epoch, steps, samplesPerStep, setUpNs = 0, glance }: TrainProgress,
-  epochs: number,
-): string {
-  const isEvaluation = phase === "evaluation";
-  const head = `epoch ${epoch}/${epochs}${isEvaluation ? ", evaluation" : ""}`;
-  if (phase === "preparing") return `${head}  starting the readers`;
-  if (phase === "evicting") return `${head}  dropping the dataset from the page cache`;
-  const { stepsDone, elapsedNs, totals } = glance!;
-  const seconds = elapsedNs / NS_PER_SECOND;
-  const stepsPerSecond = stepsDone / seconds;
-  const epochsLeft = isEvaluation ? 0 : epochs - epoch;
-  const stepsLeft = steps - stepsDone + epochsLeft * steps;
-  return `${head}  ${percentOf(stepsDone, steps)}  step ${stepsDone}/${steps}, ` +
-    `${formatCount(stepsPerSecond * samplesPerStep)} samples/s, ` +
-    formatBytesPerSecond(totals.usefulBytes / seconds) +
-    timeLeft(stepsLeft, stepsPerSecond, epochsLeft * setUpNs);
-}
-
 function percentOf(done: number, wanted: number): string {
   return `${String(wanted > 0 ? Math.min(100, Math.floor(done / wanted * 100)) : 100).padStart(3)} %`;
 }
 
 /** Returns the end of a line; empty while nothing is known. */
-function timeLeft(left: number, perSecond: number, pausesNs = 0): string {
+function timeLeft(left: number, perSecond: number): string {
   if (perSecond <= 0) return "";
-  return `, ${formatNs(Math.max(0, left) / perSecond * NS_PER_SECOND + pausesNs)} left`;
+  return `, ${formatNs(Math.max(0, left) / perSecond * NS_PER_SECOND)} left`;
 }

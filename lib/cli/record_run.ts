@@ -1,4 +1,5 @@
 // One measured run with its own result folder.
+import { meanSeconds } from "../config/durations.ts";
 import { renderWorkload } from "../config/load.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import type { Dataset } from "../dataset/dataset.ts";
@@ -9,8 +10,8 @@ import { ResultFolder } from "../report/result_folder.ts";
 import { runTraining } from "../run/training_run.ts";
 import type { Context } from "./options.ts";
 import type { Messages } from "./output.ts";
-import { describeTraining } from "./progress_text.ts";
 import { ResultRecorder } from "./result_recorder.ts";
+import { TrainingView } from "./training_view.ts";
 
 /** What is run, and how. */
 export interface RunRecipe {
@@ -49,6 +50,11 @@ export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
     configYaml: renderWorkload(workload),
   });
   const recorder = new ResultRecorder(folder, messages);
+  const isJudged = recipe.dataset.origin !== "synthetic" && meanSeconds(workload.train.computation_time) > 0;
+  const view = new TrainingView({
+    epochs: workload.train.epochs,
+    requiredPercent: isJudged ? workload.metric.au * 100 : undefined,
+  });
   let failure: unknown;
   try {
     await runTraining({
@@ -65,8 +71,11 @@ export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
       onRawLogEnd: (message) => messages.say(`Warning: ${message}`),
       bare: flags.bare ?? false,
       signal: context.signal,
-      onProgress: (progress) => messages.progress(() => describeTraining(progress, workload.train.epochs)),
-      onSecond: (point) => recorder.addPoint(point),
+      onProgress: (progress) => messages.progress((screen) => view.describe(progress, screen)),
+      onSecond: (point) => {
+        view.addPoint(point);
+        recorder.addPoint(point);
+      },
       onSummary: (latest) => recorder.keep(latest),
     });
   } catch (cause) {

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import type { InterruptedError } from "../base/errors.ts";
 import { type RepeatedRun, type Repeats, repeatsOf } from "../metrics/repeats.ts";
 import type { RunStatus } from "../metrics/summary_input.ts";
-import { RepeatsFolder } from "../report/repeats_folder.ts";
+import { GroupFolder } from "../report/group_folder.ts";
 import { renderJson } from "../report/result_folder.ts";
 import { renderRepeats } from "../report/text_repeats.ts";
 import { renderLabelled } from "../report/text_table.ts";
@@ -17,7 +17,11 @@ export async function runRepeatedly(
   { numMeasured, json }: { readonly numMeasured: number; readonly json: boolean },
 ): Promise<Repeats> {
   const { loaded, flags, context: { signal }, messages } = recipe;
-  const folder = new RepeatsFolder(flags.resultsDir, loaded.name, new Date());
+  const folder = new GroupFolder("repeats", {
+    resultsDir: flags.resultsDir,
+    workloadName: loaded.name,
+    startedAt: new Date(),
+  });
   const sharesFilesystem = recipe.dataset.origin !== "synthetic" &&
     fs.statSync(folder.path).dev === fs.statSync(recipe.dataset.dataFolder).dev;
   const runs: RepeatedRun[] = [];

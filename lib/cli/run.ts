@@ -1,20 +1,13 @@
 // mlps run: the main job. Checks everything that can be checked, generates the dataset where the workload says so,
 // trains, writes and prints the result.
-import { Command, InvalidArgumentError } from "commander";
+import process from "node:process";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { CheckFailedError, type InterruptedError, UsageError } from "../base/errors.ts";
-import { directOffSetting } from "../config/direct.ts";
 import type { LoadedWorkload } from "../config/load.ts";
-import type { Dataset } from "../dataset/dataset.ts";
-import { type DatasetPart, filePath } from "../dataset/file_names.ts";
-import { openDataset } from "../dataset/open_dataset.ts";
 import type { Summary } from "../metrics/summary.ts";
-import { demandOf } from "../plan/demand.ts";
-import { evaluationOf } from "../plan/evaluation.ts";
-import { checkResultsDir, renderJson } from "../report/result_folder.ts";
+import { answerOf } from "../report/answer.ts";
+import { renderJson } from "../report/result_folder.ts";
 import { renderResult } from "../report/text_result.ts";
-import { renderLabelled } from "../report/text_table.ts";
-import { checkMayDropCaches } from "../storage/page_cache.ts";
-import { probeDirectFolder, probeDirectRead } from "../storage/direct_probe.ts";
 import { addCategoryFlags, checkCategory } from "./category.ts";
 import { findCeiling } from "./ceiling.ts";
 import { generateMissing } from "./generation.ts";
@@ -23,7 +16,6 @@ import {
   addMessageFlags,
   addWorkloadFlags,
   type Context,
-  dataFolderOf,
   generateCommandOf,
   loadFromFlags,
   type MessageFlags,
@@ -31,9 +23,11 @@ import {
   type WorkloadFlags,
 } from "./options.ts";
 import { Messages, print } from "./output.ts";
-import { describeChecking } from "./progress_text.ts";
+import { paintAnswer } from "./paint.ts";
+import { prepareTraining } from "./prepare_training.ts";
 import { recordRun, type RunRecipe } from "./record_run.ts";
 import { runRepeatedly } from "./repeat.ts";
+import { paintFor } from "./terminal.ts";
 
 interface RunFlags extends WorkloadFlags, MessageFlags {
   readonly numAccelerators: number;
@@ -77,7 +71,9 @@ export function runCommand(context: Context): Command {
     )
     .option("--repeat <N>", "one warm-up run, then N measured runs, and their mean", wholeNumber)
     .option("--raw-log", "write every read to a file of its reader, beside the summary")
-    .option("--bare", "measure no single read: shows what measuring costs");
+    .addOption(
+      new Option("--bare", "measure no single read: shows what measuring costs").conflicts("rawLog"),
+    );
   addCategoryFlags(command);
   return command.action(async (name: string, overrides: string[], flags: RunFlags) => {
     const loaded = loadFromFlags(name, overrides, flags);
@@ -99,36 +95,15 @@ async function run(loaded: LoadedWorkload, flags: RunOptions, context: Context):
   }
   checkCategory(loaded, flags);
   const messages = new Messages({ quiet: flags.quiet ?? false, signal: context.signal });
-  if (trains) {
-    // All refuse what cannot train before anything is generated.
-    demandOf(workload, flags.numAccelerators);
-    evaluationOf(workload, flags.numAccelerators);
-    if (workload.reader.page_cache === "drop") checkMayDropCaches();
+  if (!trains) {
+    const report = await generateMissing(loaded, { context, messages });
+    if (flags.json) await print(JSON.stringify(report, null, 2) + "\n");
+    return;
   }
-  // Before hours of generation; and where nothing is generated, not before all else is known to be right.
-  const checkResults = () => checkResultsDir(flags.resultsDir, loaded.name);
-  if (generates) {
-    const beforeWriting = () => {
-      checkResults();
-      if (!workload.reader.odirect) return;
-      const wayOut = directOffSetting(workload, "reader");
-      probeDirectFolder(dataFolderOf(workload), { action: "read", wayOut });
-    };
-    const report = await generateMissing(loaded, {
-      context,
-      messages,
-      beforeWriting: trains ? beforeWriting : undefined,
-    });
-    if (!trains && flags.json) await print(JSON.stringify(report, null, 2) + "\n");
-  }
-  if (!trains) return;
-  const opening = { loaded, flags, context, messages };
-  const dataset = await openChecked(opening, "train");
-  const evaluationDataset = workload.workflow.evaluation ? await openChecked(opening, "valid") : undefined;
-  checkResults();
-  if (context.signal.aborted) throw context.signal.reason;
+  const request = { loaded, flags, context, messages };
+  const prepared = await prepareTraining(request);
   const ceiling = findCeiling(loaded, { resultsDir: flags.resultsDir, version: context.version });
-  const figure = await measure({ ...opening, dataset, evaluationDataset, ceiling }, flags);
+  const figure = await measure({ ...request, ...prepared, ceiling }, flags);
   if (context.signal.aborted) throw context.signal.reason as InterruptedError;
   if (flags.requireAu !== undefined) checkAu(figure, flags.requireAu);
 }
@@ -161,32 +136,10 @@ async function measure(recipe: RunRecipe, flags: RunFlags): Promise<AuFigure> {
   };
 }
 
-interface Opening {
-  readonly loaded: LoadedWorkload;
-  readonly flags: RunOptions;
-  readonly context: Context;
-  readonly messages: Messages;
-}
-
-async function openChecked(
-  { loaded: { workload }, flags, context, messages }: Opening,
-  part: DatasetPart,
-): Promise<Dataset> {
-  const dataset = await openDataset(workload, dataFolderOf(workload), {
-    part,
-    generateCommand: flags.generateCommand,
-    signal: context.signal,
-    onProgress: (done, wanted) => messages.progress(() => describeChecking(done, wanted)),
-  }).finally(() => messages.endProgress());
-  if (workload.reader.odirect && dataset.origin !== "synthetic") {
-    probeDirectRead(filePath(dataset.names, 0), directOffSetting(workload, "reader"));
-  }
-  return dataset;
-}
-
 async function printResult(summary: Summary, { json }: RunFlags, folderPath: string): Promise<void> {
   if (json) return await print(renderJson(summary));
-  await print([...renderResult(summary), "", ...renderLabelled("results", [folderPath])]);
+  const paint = paintFor(process.stdout);
+  await print(paintAnswer(renderResult(summary, folderPath), answerOf(summary), paint));
 }
 
 function checkAu({ meanPercent, meetsExpectation }: AuFigure, required: number | true): void {

@@ -143,6 +143,10 @@ export const trainSection = v.pipe(
       -1,
       ["The steps after which an epoch ends; -1 means when the data is used up.", { unit: "steps" }],
     ),
+    max_epoch_seconds: option(seconds(), 0, [
+      "The time after which an epoch ends and counts as it is, however far it came; 0 means never.",
+      { unit: "seconds", ...OURS },
+    ]),
     seed_change_epoch: option(v.boolean(), true, ["Whether each epoch shuffles with a seed of its own."]),
     seed: option(integer(0, UINT32_MAX), 123, ["Decides the order of reading."]),
     barrier: option(v.picklist(["step", "none"]), "step", [

@@ -6,14 +6,19 @@ import { FileError, reasonOf } from "../base/errors.ts";
 /** Replaces a small file in one step: readers see the former content or the new one, whole. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.partial`;
-  const fd = fs.openSync(temporary, "w");
   try {
-    fs.writeFileSync(fd, text);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
+    const fd = fs.openSync(temporary, "w");
+    try {
+      fs.writeFileSync(fd, text);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(temporary, path);
+  } catch (cause) {
+    fs.rmSync(temporary, { force: true });
+    throw cause;
   }
-  fs.renameSync(temporary, path);
   syncFolder(dirname(path));
 }
 

@@ -9,6 +9,8 @@ export interface CeilingHost {
   readonly hostname: string;
   readonly processor_name: string;
   readonly cpu_count: number;
+  /** That mlps may use: its CPU affinity and CPU quota. */
+  readonly available_cores: number;
   readonly kernel: string;
   readonly mlps_version: string;
 }
@@ -95,6 +97,7 @@ export interface RoundCounts {
   readonly elapsedSeconds: number;
   /** What the process and the host used meanwhile. */
   readonly host: HostCounters;
+  /** Of the host, whether mlps may use them or not. */
   readonly cpuCount: number;
 }
 

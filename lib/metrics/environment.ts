@@ -36,6 +36,8 @@ export interface Environment {
     readonly read_ahead_kib: Known<number>;
     readonly logical_block_bytes: Known<number>;
     readonly queue_depth: Known<number>;
+    /** Why memory may be what it delivers from (a RAM disk, a loop device), as part of a sentence; null where nothing says so. */
+    readonly memory: Known<string>;
   }>;
   /** Those that are up, the loopback aside. */
   readonly network_interfaces: readonly {

@@ -39,6 +39,8 @@ export interface Repeats {
   readonly status: RunStatus;
   readonly error: string | null;
   readonly workload: string;
+  /** Of the dataset; "synthetic" where nothing is read. */
+  readonly dataset_origin: string;
   readonly measured_runs_wanted: number;
   readonly required_au_percentage: number;
   /** Null without a complete measured run. */
@@ -72,6 +74,7 @@ export function repeatsOf(input: RepeatsInput): Repeats {
     status,
     error: input.error ?? null,
     workload: mlps.workload.name,
+    dataset_origin: mlps.dataset.origin,
     measured_runs_wanted: numMeasured,
     required_au_percentage: mlps.required_au_percentage,
     au_percentage: au,
@@ -94,7 +97,8 @@ export function repeatsOf(input: RepeatsInput): Repeats {
   };
 }
 
-function figureOf(values: readonly number[]): RepeatedFigure | null {
+/** Returns the figure of some runs; null of none. */
+export function figureOf(values: readonly number[]): RepeatedFigure | null {
   const count = values.length;
   if (count === 0) return null;
   const { mean, deviation } = meanAndDeviation(values);

@@ -61,7 +61,7 @@ export function steadinessOf(all: readonly EpochRecord[]): Steadiness {
 
 /** Returns how steady one epoch was. */
 export function epochSteadinessOf(record: EpochRecord): EpochSteadiness {
-  const rates = wholeSeconds(record).map(rateOf);
+  const seconds = wholeSeconds(record), rates = seconds.map(rateIn(seconds));
   const doneNs = record.readers.map((reader) => reader.doneNs);
   const { monotonicNs, realtimeNs, boottimeNs } = record.host;
   const allDone = doneNs.length > 0 && doneNs.every((ns) => ns > 0);
@@ -81,6 +81,7 @@ export function epochSteadinessOf(record: EpochRecord): EpochSteadiness {
 
 /** Returns the whole seconds of all epochs on one axis of time, without the gaps between epochs. */
 function pointsOf(epochs: readonly EpochRecord[]): Point[] {
+  const rateOf = rateIn(epochs.flatMap(wholeSeconds));
   let beginNs = 0;
   return epochs.flatMap((epoch) => {
     const points = wholeSeconds(epoch).map((second) => ({
@@ -96,9 +97,13 @@ function wholeSeconds({ seconds }: EpochRecord): readonly EpochSecond[] {
   return seconds.filter(({ isWhole }) => isWhole);
 }
 
-/** Bytes are read evenly where long steps consume samples by the batch; without bytes (synthetic) samples have to do. */
-function rateOf({ requestedBytesPerSecond, samplesPerSecond }: EpochSecond): number {
-  return requestedBytesPerSecond > 0 ? requestedBytesPerSecond : samplesPerSecond;
+/**
+ * Returns what tells the rate of a second. Bytes are read evenly where long steps consume samples by the batch; where all
+ * the seconds are without bytes (synthetic) samples have to do.
+ */
+function rateIn(seconds: readonly EpochSecond[]): (second: EpochSecond) => number {
+  const hasBytes = seconds.some(({ requestedBytesPerSecond }) => requestedBytesPerSecond > 0);
+  return hasBytes ? (second) => second.requestedBytesPerSecond : (second) => second.samplesPerSecond;
 }
 
 function variationPercent(rates: readonly number[]): number | undefined {

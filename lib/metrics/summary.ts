@@ -12,7 +12,6 @@ import {
   describeHistograms,
   describeRunSteadiness,
   describeSlowestReads,
-  describeVerdict,
   verdictInputOf,
 } from "./summary_run.ts";
 import { verdictOf } from "./verdict.ts";
@@ -80,7 +79,7 @@ export function summarize(input: SummaryInput) {
       required_au_percentage: input.requiredAuPercent,
       demand_samples_per_second: input.demandSamplesPerSecond ?? null,
       available_cores: input.availableCores,
-      verdict: describeVerdict(verdictOf(verdictInputOf(input))),
+      verdict: verdictOf(verdictInputOf(input)) ?? null,
       epochs: epochs.map(describeEpoch),
       evaluation: input.evaluation ? describeEvaluation(input.evaluation) : null,
       histograms: describeHistograms(epochs),
@@ -113,6 +112,8 @@ function allWarnings(input: SummaryInput): Warning[] {
       memoryBytes,
       cacheKept: pageCache === "keep" && !direct && !isSynthetic,
       cacheDropped: pageCache !== "keep" && !direct && !isSynthetic,
+      direct,
+      memoryDevice: (!isSynthetic && input.environment.block_device?.memory) || undefined,
       client: verdictFacts(verdictInputOf(input)),
       steadiness: steadinessOf(epochs),
       ceiling: describeCeiling(input) ?? undefined,

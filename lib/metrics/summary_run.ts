@@ -7,28 +7,25 @@ import { HISTOGRAMS } from "./read_counters.ts";
 import type { Steadiness } from "./steadiness.ts";
 import type { EvaluationInput, SummaryInput } from "./summary_input.ts";
 import { describeEpoch } from "./summary_epoch.ts";
-import type { Verdict } from "./verdict.ts";
 import type { VerdictInput } from "./verdict_facts.ts";
 
 const MAX_SLOWEST_READS = 10;
 /** From here on the client, not storage, may be what a result measures. */
 const CLIENT_BOUND_PERCENT = 80;
 
-/** Returns what the verdict is to be found from: complete epochs, or else what there is. */
-export function verdictInputOf(input: SummaryInput): VerdictInput {
-  const complete = input.epochs.filter((epoch) => epoch.complete);
-  return {
-    ...input,
-    epochs: complete.length > 0 ? complete : input.epochs,
-    isSynthetic: input.dataset.origin === "synthetic",
-  };
+/** Returns what a run is to be judged by: complete epochs, or else what there is. */
+function judgedEpochs(epochs: readonly EpochRecord[]): readonly EpochRecord[] {
+  const complete = epochs.filter((epoch) => epoch.complete);
+  return complete.length > 0 ? complete : epochs;
 }
 
-/** Returns the verdict for the summary; null when nothing was measured. */
-export function describeVerdict(verdict: Verdict | undefined) {
-  return verdict === undefined
-    ? null
-    : { limit: verdict.limit, evidence: verdict.evidence, advice: verdict.advice };
+/** Returns what the verdict is to be found from. */
+export function verdictInputOf(input: SummaryInput): VerdictInput {
+  return {
+    ...input,
+    epochs: judgedEpochs(input.epochs),
+    isSynthetic: input.dataset.origin === "synthetic",
+  };
 }
 
 /** Returns the steadiness of a run for the summary. */
@@ -51,7 +48,7 @@ export function describeRunSteadiness({ wholeSeconds, variationPercent, trend, o
 /** Returns how near the run came to what this client can do at most; null where nobody measured that. */
 export function describeCeiling({ ceiling, epochs }: SummaryInput) {
   if (ceiling === undefined) return null;
-  const rate = meanOf(epochs.filter(({ complete }) => complete).map(samplesPerSecondOf));
+  const rate = meanOf(judgedEpochs(epochs).map(samplesPerSecondOf));
   const sharePercent = ceiling.samplesPerSecond > 0 ? rate / ceiling.samplesPerSecond * 100 : 0;
   return {
     samples_per_second: ceiling.samplesPerSecond,

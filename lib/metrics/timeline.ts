@@ -194,24 +194,44 @@ export class Timeline {
     return this.#words[this.#track(accelerator) + PREVIOUS_END];
   }
 
-  /** Returns the accelerator's sums for an epoch that began at `startNs`. */
-  totals(accelerator: number, startNs: number): AcceleratorTotals {
+  /**
+   * Returns the accelerator's sums for an epoch that began at `startNs`. Of one that was cut short at `cutNs` the step under
+   * way counts until then: an accelerator that waits for storage that hangs has waited, though its batch never comes.
+   */
+  totals(accelerator: number, startNs: number, cutNs = 0): AcceleratorTotals {
     const words = this.#words, track = this.#track(accelerator);
     const { steps, excludeStartSteps, excludeEndSteps } = this.#settings;
     const done = words[track + STEPS_DONE];
+    const { waitNs, computeNs, barrierNs } = this.#underWay(accelerator, cutNs);
+    const stalls = this.#stalls[accelerator].slice();
+    if (waitNs > 0) record(stalls, waitNs);
+    const endNs = words[track + PREVIOUS_END] + waitNs + computeNs + barrierNs;
     return {
       steps: done,
       countedSteps: Math.max(0, Math.min(done, steps - excludeEndSteps) - excludeStartSteps),
-      computeNs: words[track + COMPUTE],
-      storageWaitNs: words[track + STORAGE_WAIT],
+      computeNs: words[track + COMPUTE] + computeNs,
+      storageWaitNs: words[track + STORAGE_WAIT] + waitNs,
       decodeWaitNs: words[track + DECODE_WAIT],
       preprocessWaitNs: words[track + PREPROCESS_WAIT],
       windowWaitNs: words[track + WINDOW_WAIT],
-      barrierWaitNs: words[track + BARRIER_WAIT],
-      stalls: this.#stalls[accelerator].slice(),
-      measuredNs: words[track + PREVIOUS_END] - startNs - words[track + EXCLUDED],
-      elapsedNs: words[track + PREVIOUS_END] - startNs,
+      barrierWaitNs: words[track + BARRIER_WAIT] + barrierNs,
+      stalls,
+      measuredNs: endNs - startNs - words[track + EXCLUDED],
+      elapsedNs: endNs - startNs,
     };
+  }
+
+  /** Returns what of the step that has not ended lies before `cutNs`; nothing of a step that does not count. */
+  #underWay(accelerator: number, cutNs: number): { waitNs: number; computeNs: number; barrierNs: number } {
+    const words = this.#words, track = this.#track(accelerator);
+    const step = words[track + STEPS_DONE], beginNs = words[track + PREVIOUS_END];
+    if (cutNs <= beginNs || step >= this.#settings.steps || !this.#counts(step)) {
+      return { waitNs: 0, computeNs: 0, barrierNs: 0 };
+    }
+    const hasStarted = words[track + STARTS_KNOWN] > step;
+    const startNs = hasStarted ? Math.min(cutNs, this.startNs(accelerator, step)) : cutNs;
+    const computedNs = hasStarted ? Math.min(cutNs, words[track + STEP_END]) : cutNs;
+    return { waitNs: startNs - beginNs, computeNs: computedNs - startNs, barrierNs: cutNs - computedNs };
   }
 
   /** Starts the next step of each accelerator whose batch is ready; returns whether that ended the step for all. */

@@ -2,7 +2,7 @@
 import type { EpochRecord } from "./epoch_record.ts";
 import { meanOf } from "./epoch_result.ts";
 import type { HostCounters } from "./host_counters.ts";
-import { type Counter, sumTotals } from "./read_counters.ts";
+import { sumTotals } from "./read_counters.ts";
 
 export interface VerdictInput {
   /** Complete ones; where there is none, what there is of one that was cut short. */
@@ -17,6 +17,10 @@ export interface VerdictInput {
   /** That this process may use. */
   readonly availableCores: number;
   readonly isSynthetic: boolean;
+  /** "keep" where the page cache may serve reads. */
+  readonly pageCache?: string;
+  /** Whether reads go around it. */
+  readonly direct?: boolean;
 }
 
 /** Shares are in percent; those of the accelerators and their AU add up to 100. */
@@ -29,6 +33,8 @@ export interface VerdictFacts {
   readonly numAccelerators: number;
   readonly hasDemand: boolean;
   readonly isSynthetic: boolean;
+  /** Whether the page cache was dropped or left out. */
+  readonly avoidsCache: boolean;
   readonly readThreads: number;
   readonly windowBatches: number;
   /** What the readers of one accelerator hold when each has an extent in hand, in batches. */
@@ -38,7 +44,7 @@ export interface VerdictFacts {
   /** How long the readers read, decoded and loaded footers, together; and how much of it was decoding. */
   readonly workNs: number;
   readonly decodePercent: number;
-  /** Of that time: on a core, and ready to run without one. Absent where the kernel does not tell. */
+  /** Of that time: on a core, and without one that was wanted. At most 100 together; absent where the kernel does not tell. */
   readonly cpuPercent?: number;
   readonly runDelayPercent?: number;
   /** Of all readers' time: waiting for the prefetch window. */
@@ -55,6 +61,8 @@ export interface VerdictFacts {
   /** Of the bytes asked for: not delivered by a device, so from memory. Absent where not accounted. */
   readonly memoryPercent?: number;
   readonly requestedBytesPerSecond: number;
+  /** What a device or server delivered; where that is not accounted, what was asked for. */
+  readonly deliveredBytesPerSecond: number;
   /** The network interface that came nearest to its link rate. */
   readonly link?: Link;
 }
@@ -80,16 +88,15 @@ export function verdictFacts(input: VerdictInput): VerdictFacts | undefined {
   const workNs = totals.readNs + totals.decodeNs + totals.footerNs;
   const perSecond = (amount: number) => amount / (durationNs / 1e9);
   const percentOf = (part: number, whole: number) => whole > 0 ? part / whole * 100 : 0;
-  const ofWork = (counter: Counter) =>
-    workNs > 0 && readers.length > 0 && readers.every((reader) => reader.hasThreadTimes > 0)
-      ? Math.min(100, percentOf(totals[counter], workNs))
-      : undefined;
-
   const hostTicks = sumKnown(epochs, ({ hostTicks }) => hostTicks);
   const ofHost = (of: (host: HostCounters) => number | undefined) => {
     const ticks = sumKnown(epochs, of);
     return ticks === undefined || !hostTicks ? undefined : ticks / hostTicks * 100;
   };
+  const stealPercent = ofHost((host) => host.stealTicks);
+  const hostBusyPercent = ofHost((host) => host.hostBusyTicks);
+  const isTold = workNs > 0 && readers.length > 0 && readers.every((reader) => reader.hasThreadTimes > 0);
+  const cores = isTold ? coreShares({ ...totals, workNs }, { stealPercent, hostBusyPercent }) : undefined;
   const throttledNs = sumKnown(epochs, (host) => host.throttledNs);
   const deviceBytes = epochs.every((epoch) => epoch.deviceBytes !== undefined)
     ? sumOf(epochs, (epoch) => epoch.deviceBytes!)
@@ -108,6 +115,7 @@ export function verdictFacts(input: VerdictInput): VerdictFacts | undefined {
     numAccelerators,
     hasDemand: demand !== undefined,
     isSynthetic: input.isSynthetic,
+    avoidsCache: input.direct === true || (input.pageCache ?? "keep") !== "keep",
     readThreads,
     windowBatches,
     batchesInHand: totals.extents > 0
@@ -118,14 +126,14 @@ export function verdictFacts(input: VerdictInput): VerdictFacts | undefined {
       : samplesPerSecond / (demand * input.requiredAuPercent / 100),
     workNs,
     decodePercent: percentOf(totals.decodeNs, workNs),
-    cpuPercent: ofWork("cpuNs"),
-    runDelayPercent: ofWork("runDelayNs"),
+    cpuPercent: cores?.cpuPercent,
+    runDelayPercent: cores?.runDelayPercent,
     windowIdlePercent: percentOf(totals.windowWaitNs, readerNs),
     readsInFlight: totals.readNs / durationNs,
     availableCores,
     usedCores: perSecond(sumOf(epochs, ({ host }) => host.userSeconds + host.systemSeconds)),
-    hostBusyPercent: ofHost((host) => host.hostBusyTicks),
-    stealPercent: ofHost((host) => host.stealTicks),
+    hostBusyPercent,
+    stealPercent,
     throttledPercent: throttledNs === undefined
       ? undefined
       : percentOf(throttledNs, durationNs * availableCores),
@@ -133,8 +141,30 @@ export function verdictFacts(input: VerdictInput): VerdictFacts | undefined {
       ? undefined
       : 100 - percentOf(fromDevice, totals.requestedBytes),
     requestedBytesPerSecond: perSecond(totals.requestedBytes),
+    deliveredBytesPerSecond: perSecond(deviceBytes ?? totals.requestedBytes),
     link: busiestLink(epochs, durationNs),
   };
+}
+
+/**
+ * Returns of what share of their work the readers had a core, and lacked one.
+ *
+ * The kernel takes what a hypervisor stole from a thread's turn for neither (CONFIG_PARAVIRT_TIME_ACCOUNTING): left out,
+ * it would look like waiting for storage. So it is estimated from what was stolen of all turns on this host. A thread uses
+ * and wants cores between its reads as well: where all that exceeds the work, it stands for the whole.
+ */
+function coreShares(
+  { cpuNs, runDelayNs, workNs }: {
+    readonly cpuNs: number;
+    readonly runDelayNs: number;
+    readonly workNs: number;
+  },
+  { stealPercent = 0, hostBusyPercent = 0 }: Pick<VerdictFacts, "stealPercent" | "hostBusyPercent">,
+) {
+  const givenPercent = hostBusyPercent - stealPercent;
+  const stolenNs = givenPercent > 0 ? cpuNs * stealPercent / givenPercent : 0;
+  const wholeNs = Math.max(workNs, cpuNs + runDelayNs + stolenNs);
+  return { cpuPercent: cpuNs / wholeNs * 100, runDelayPercent: (runDelayNs + stolenNs) / wholeNs * 100 };
 }
 
 /** Returns the interface that came nearest to its link rate over all epochs. */

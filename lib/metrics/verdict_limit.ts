@@ -8,16 +8,21 @@
 //    preprocessed? More than half of the waits decides.
 // 3. What did the readers do while they worked? For each thread the kernel counts the time on a core and the time that it
 //    wanted one and had none; what is left of the time in which it read and decoded it was blocked, and what blocks a
-//    thread that reads is storage. How long read calls took decides nothing where this is known: they may have copied
-//    from the page cache, or have had no core. Bytes that memory served are never storage's.
-// 4. Was it storage, or the wire to it?
+//    thread that reads is storage, also where memory served most of the bytes and a slow device the others. How long read
+//    calls took decides nothing where this is known: they may have copied from the page cache, or have had no core.
+//    Where memory served all but 1 % it is never storage, nor where it served more than half and the kernel tells nothing.
+// 4. Was it storage, or the wire to it? The wire, where one was full, and of this run's bytes.
 import type { VerdictFacts } from "./verdict_facts.ts";
 
 export type Limit = "storage" | "client_cpu" | "prefetch_window" | "network" | "preprocessing" | "none";
 
+/** Limits that are neither of the storage nor of the way to it. */
+export const CLIENT_LIMITS: ReadonlySet<Limit> = new Set(["client_cpu", "prefetch_window", "preprocessing"]);
+
 const MAX_LOSS_PERCENT = 5;
 const HALF_PERCENT = 50;
 const BUSY_HOST_PERCENT = 90;
+const ALL_PERCENT = 99;
 const FULL_LINK_PERCENT = 90;
 
 /** Returns what limited a run with these facts. */
@@ -27,7 +32,7 @@ export function limitOf(facts: VerdictFacts): Limit {
   if (facts.windowWaitPercent > waitPercent / 2) return "prefetch_window";
   if (facts.preprocessWaitPercent > waitPercent / 2) return "preprocessing";
   if (facts.isSynthetic || !waitedForStorage(facts)) return "client_cpu";
-  return linkPercent(facts) >= FULL_LINK_PERCENT ? "network" : "storage";
+  return isLinkFull(facts) && isLinkOurs(facts) ? "network" : "storage";
 }
 
 /** Returns the share of the measured time in which an accelerator waited for its batch, in percent. */
@@ -53,15 +58,25 @@ export function linkPercent({ link }: VerdictFacts): number {
   return link === undefined ? 0 : link.receivedBytesPerSecond / link.linkBytesPerSecond * 100;
 }
 
+/** Returns whether a link was full, whoever's bytes it carried. */
+export function isLinkFull(facts: VerdictFacts): boolean {
+  return linkPercent(facts) >= FULL_LINK_PERCENT;
+}
+
+/** A local disk is not limited by the download of somebody else. */
+function isLinkOurs({ link, deliveredBytesPerSecond }: VerdictFacts): boolean {
+  return link !== undefined && deliveredBytesPerSecond >= link.receivedBytesPerSecond / 2;
+}
+
 /** Returns whether memory served most of the bytes. */
 export function isFromMemory({ memoryPercent = 0 }: VerdictFacts): boolean {
   return memoryPercent > HALF_PERCENT;
 }
 
 function waitedForStorage(facts: VerdictFacts): boolean {
-  if (isFromMemory(facts)) return false;
+  const { memoryPercent = 0, hostBusyPercent = 0, decodeWaitPercent, storageWaitPercent } = facts;
   const blocked = blockedPercent(facts);
-  if (blocked !== undefined) return blocked >= HALF_PERCENT;
-  const { hostBusyPercent = 0, decodeWaitPercent, storageWaitPercent } = facts;
-  return hostBusyPercent < BUSY_HOST_PERCENT && decodeWaitPercent <= storageWaitPercent;
+  if (blocked !== undefined) return blocked >= HALF_PERCENT && memoryPercent < ALL_PERCENT;
+  return !isFromMemory(facts) && hostBusyPercent < BUSY_HOST_PERCENT &&
+    decodeWaitPercent <= storageWaitPercent;
 }

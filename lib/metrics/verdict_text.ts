@@ -5,6 +5,7 @@ import {
   batchWaitPercent,
   blockedPercent,
   isFromMemory,
+  isLinkFull,
   type Limit,
   linkPercent,
   lossPercent,
@@ -39,7 +40,7 @@ const EVIDENCE: Readonly<Record<Limit, Text>> = {
     `${percent(shareOfWaits(facts, facts.preprocessWaitPercent))} of the waits were for preprocessing`,
   ],
   client_cpu: (facts) => [
-    facts.isSynthetic ? "nothing was read: this is the rate of mlps itself" : workText(facts),
+    ...(facts.isSynthetic ? [] : [workText(facts)]),
     coresText(facts),
     ...memoryText(facts),
     ...decodeText(facts),
@@ -50,7 +51,14 @@ const EVIDENCE: Readonly<Record<Limit, Text>> = {
     `${percent(linkPercent(facts))} of its link rate`,
     workText(facts),
   ],
-  storage: (facts) => [workText(facts), deliveryText(facts), coresText(facts), ...hostTexts(facts)],
+  storage: (facts) => [
+    workText(facts),
+    deliveryText(facts),
+    ...memoryText(facts),
+    ...linkText(facts),
+    coresText(facts),
+    ...hostTexts(facts),
+  ],
 };
 
 const ADVICE: Readonly<Record<Limit, Text>> = {
@@ -76,25 +84,29 @@ const ADVICE: Readonly<Record<Limit, Text>> = {
       : []),
     ...(facts.isSynthetic ? [] : ["mlps ceiling: how many accelerators this client can feed at most"]),
   ],
-  network: ({ numAccelerators }) => [
+  network: (facts) => [
     "a faster link, more links, or more clients",
-    ...fewerAccelerators(numAccelerators, undefined),
+    ...fewerAccelerators(facts),
   ],
   storage: (facts) => [
+    ...measureStorage(facts),
     `reader.read_threads=${
       2 * facts.readThreads
     }: more reads at a time; no faster means storage is at its limit`,
     ...(shareOfWaits(facts, facts.windowWaitPercent) > 25
       ? [`reader.prefetch_size=${wantedWindow(facts)}: part of the waits were for the window`]
       : []),
-    ...fewerAccelerators(facts.numAccelerators, facts.fedAccelerators),
+    ...fewerAccelerators(facts),
   ],
 };
 
 /** Returns the figures behind a limit, the strongest first. */
 export function evidenceFor(limit: Limit, facts: VerdictFacts): string[] {
-  const freeRunning = facts.hasDemand ? [] : ["steps take no time, so that AU says nothing and the rate all"];
-  return [...EVIDENCE[limit](facts), ...freeRunning];
+  return [
+    ...(facts.isSynthetic ? ["nothing was read: this is the rate of mlps itself"] : []),
+    ...EVIDENCE[limit](facts),
+    ...(facts.hasDemand ? [] : ["steps take no time, so that AU says nothing and the rate all"]),
+  ];
 }
 
 /** Returns what to change or to measure next, in order. */
@@ -137,6 +149,12 @@ function memoryText(facts: VerdictFacts): string[] {
     : [];
 }
 
+function linkText(facts: VerdictFacts): string[] {
+  return isLinkFull(facts)
+    ? [`${facts.link!.name} was ${percent(linkPercent(facts))} full, with bytes of others for the most part`]
+    : [];
+}
+
 function decodeText({ decodePercent }: VerdictFacts): string[] {
   return decodePercent >= NOTABLE_DECODE_PERCENT
     ? [`decoding took ${percent(decodePercent)} of the readers' working time`]
@@ -155,9 +173,12 @@ function hostTexts({ stealPercent = 0, throttledPercent = 0 }: VerdictFacts): st
 }
 
 function measureStorage(facts: VerdictFacts): string[] {
-  return isFromMemory(facts) && !facts.isSynthetic
-    ? ["reader.page_cache=evict or reader.odirect=true: storage has not been measured yet"]
-    : [];
+  if (!isFromMemory(facts) || facts.isSynthetic) return [];
+  return facts.avoidsCache
+    ? [
+      "another data folder: this filesystem serves from memory, page cache or not; storage has not been measured yet",
+    ]
+    : ["reader.page_cache=evict or reader.odirect=true: storage has not been measured yet"];
 }
 
 function areCoresFull(facts: VerdictFacts): boolean {
@@ -166,7 +187,7 @@ function areCoresFull(facts: VerdictFacts): boolean {
     hostBusyPercent >= BUSY_HOST_PERCENT;
 }
 
-function fewerAccelerators(numAccelerators: number, fed: number | undefined): string[] {
+function fewerAccelerators({ numAccelerators, fedAccelerators: fed }: VerdictFacts): string[] {
   if (fed === undefined || fed >= numAccelerators) return [];
   const whole = Math.floor(fed);
   return whole >= 1

@@ -14,7 +14,7 @@ const MIN_DEVICE_SHARE = 0.9;
 
 /** Yields the warnings about the page cache. */
 export function* cacheWarnings(input: WarningInput): Generator<Warning> {
-  const { epochs, datasetBytes, memoryBytes, cacheKept, cacheDropped } = input;
+  const { epochs, datasetBytes, memoryBytes, cacheKept, cacheDropped, direct, memoryDevice } = input;
   const requested = sumOf(epochs, ({ totals }) => totals.requestedBytes);
   const accounted = epochs.every(({ deviceBytes }) => deviceBytes !== undefined);
   // Epoch by epoch: read-ahead may deliver more than was asked for in one and serve the next from memory.
@@ -27,7 +27,15 @@ export function* cacheWarnings(input: WarningInput): Generator<Warning> {
       code: "served_from_memory",
       message: `Memory, not storage, served ${percent(1 - delivered / requested)} of the reads: ` +
         `${formatBytes(requested)} were asked for, the device delivered ${formatBytes(delivered)}. ` +
-        `Use reader.page_cache=evict or reader.odirect=true, or a dataset far larger than memory`,
+        (cacheDropped || direct
+          ? "The page cache had been left out: the filesystem keeps files in memory, or others read them too"
+          : "Use reader.page_cache=evict or reader.odirect=true, or a dataset far larger than memory"),
+    };
+  }
+  if (memoryDevice !== undefined) {
+    yield {
+      code: "memory_device",
+      message: `Memory may have served what the device is said to have delivered: ${memoryDevice}`,
     };
   }
   const caches = epochs.map(({ cacheBefore }) => cacheBefore);
@@ -64,6 +72,17 @@ export function* cacheWarnings(input: WarningInput): Generator<Warning> {
         `of this host (${
           formatBytes(memoryBytes)
         }), so that the page cache can serve it: not valid for MLPerf`,
+    };
+  }
+  const avoidsCache = cacheDropped || direct;
+  if (avoidsCache && !accounted && datasetBytes < MEMORY_FACTOR * memoryBytes) {
+    yield {
+      code: "source_unknown",
+      message: `It is not known whether storage served the reads: the filesystem does not account what was ` +
+        `delivered, and may keep a cache of its own (ZFS, FUSE). The dataset of ${
+          formatBytes(datasetBytes)
+        } ` +
+        `is less than ${MEMORY_FACTOR} times the memory of this host (${formatBytes(memoryBytes)})`,
     };
   }
 }

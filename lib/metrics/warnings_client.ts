@@ -36,11 +36,15 @@ export function* clientWarnings({ client, ceiling }: WarningInput): Generator<Wa
   const hasTime = ["none", "preprocessing"].includes(limitOf(client));
   if (runDelayPercent > MAX_RUN_DELAY_PERCENT && !hasTime) {
     const numReaders = client.numAccelerators * readThreads;
+    const readers = `${numReaders} reader${numReaders === 1 ? "" : "s"}`;
+    // Whoever lacks cores and uses but a few does not take them from itself.
+    const wayOut = client.usedCores < availableCores / 2
+      ? "something else kept the cores busy: stop it, or use another client"
+      : "use more cores, or fewer reader.read_threads or accelerators";
     yield {
       code: "oversubscribed",
       message: `The readers waited for a free core for ${percent(runDelayPercent / 100)} of their working ` +
-        `time (${numReaders} readers, ${availableCores} cores): use more cores, or fewer reader.read_threads ` +
-        `or accelerators`,
+        `time (${readers}, ${client.usedCores.toFixed(2)} of ${availableCores} cores used): ${wayOut}`,
     };
   }
 }

@@ -17,6 +17,10 @@ export interface WarningInput {
   readonly cacheKept?: boolean;
   /** Whether reads went through the page cache and the dataset was dropped from it before each epoch. */
   readonly cacheDropped?: boolean;
+  /** Whether reads went around the page cache. */
+  readonly direct?: boolean;
+  /** Why memory may be what the block device delivers from, as part of a sentence. */
+  readonly memoryDevice?: string;
   /** Absent when nothing was measured. */
   readonly client?: VerdictFacts;
   readonly steadiness?: Steadiness;

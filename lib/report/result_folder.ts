@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { FileError, PreflightError, reasonOf } from "../base/errors.ts";
 import type { Repeats } from "../metrics/repeats.ts";
+import type { Scan } from "../metrics/scan.ts";
 import type { SeriesPoint } from "../metrics/series.ts";
 import type { Summary } from "../metrics/summary.ts";
 
@@ -60,8 +61,14 @@ export class ResultFolder {
 
 /** Writes a file in place of the one before; a reader finds one or the other, whole. @throws {FileError} */
 export function writeWhole(path: string, text: string): void {
-  tryWrite(`${path}.partial`, (partial) => fs.writeFileSync(partial, text));
-  tryWrite(path, () => fs.renameSync(`${path}.partial`, path));
+  const partial = `${path}.partial`;
+  try {
+    tryWrite(partial, () => fs.writeFileSync(partial, text));
+    tryWrite(path, () => fs.renameSync(partial, path));
+  } catch (cause) {
+    fs.rmSync(partial, { force: true }); // on a full disk it would be in the way of the next
+    throw cause;
+  }
 }
 
 function tryWrite<T>(path: string, write: (path: string) => T): T {
@@ -73,7 +80,7 @@ function tryWrite<T>(path: string, write: (path: string) => T): T {
 }
 
 /** Returns a result as the text of its file. */
-export function renderJson(result: Summary | Repeats): string {
+export function renderJson(result: Summary | Repeats | Scan): string {
   return JSON.stringify(result, null, 2) + "\n";
 }
 

@@ -60,7 +60,8 @@ function timeText({ time }: PageCacheRate): string {
 
 function clientText({ host, read_threads: threads, window_batches: batches }: Ceiling): string {
   const window = batches === 1 ? "1 batch" : `${formatInteger(batches)} batches`;
-  return `${host.hostname}, ${plural(host.cpu_count, "CPU")}, ${
+  const cores = host.available_cores < host.cpu_count ? `${host.available_cores} of ` : "";
+  return `${host.hostname}, ${cores}${plural(host.cpu_count, "CPU")}, ${
     plural(threads, "reader thread")
   }, at most ${window} ahead`;
 }

@@ -1,8 +1,11 @@
 // The result of a run as a person reads it: can this storage feed the accelerators, how well, what was the limit, was it
-// really storage, how long reads took, how busy the client was, how steady it all was, and what to doubt.
+// really storage, how long reads took, how busy the client was, how steady it all was, what to doubt, where the files are
+// and what to try next.
 import { formatBytes, formatCount, formatInteger } from "../base/units.ts";
 import { meanOf } from "../metrics/epoch_result.ts";
 import type { Summary } from "../metrics/summary.ts";
+import { answerOf, countOf as plural, LIMIT_NAMES } from "./answer.ts";
+import { nextSteps } from "./next_steps.ts";
 import {
   describeCache,
   describeClient,
@@ -11,39 +14,34 @@ import {
   describeSteadiness,
   describeStorage,
 } from "./text_result_evidence.ts";
-import { renderLabelled, TEXT_COLUMNS, wrapText } from "./text_table.ts";
+import { LABEL_COLUMNS, renderLabelled, TEXT_COLUMNS, wrapText } from "./text_table.ts";
 
 type EpochSummary = Summary["mlps"]["epochs"][number];
 
-const LIMIT_NAMES: Readonly<Record<NonNullable<Summary["mlps"]["verdict"]>["limit"], string>> = {
-  storage: "storage",
-  client_cpu: "the client's CPU",
-  prefetch_window: "the prefetch window",
-  network: "the network",
-  preprocessing: "preprocessing",
-  none: "none",
-};
 const EVIDENCE_SHOWN = 2;
 
-/** Returns the result as lines of at most 80 columns (paths aside); warnings last. */
-export function renderResult(summary: Summary): string[] {
+/**
+ * Returns the result as lines of at most 80 columns, commands and paths aside: the title, the answer, and what is behind
+ * it. `folderPath` is where the result lies.
+ */
+export function renderResult(summary: Summary, folderPath?: string): string[] {
   const { mlps } = summary;
   const complete = mlps.epochs.filter((epoch) => epoch.complete);
   // Without a complete epoch, what was measured of one that was cut short is better than nothing.
   const epochs = complete.length > 0 ? complete : mlps.epochs.filter(({ steps }) => steps > 0);
-  const warnings = renderWarnings(summary);
+  const head = [title(summary), answerOf(summary).headline, ""];
+  const tail = [...renderWarnings(summary), ...renderWhatNext(summary, folderPath)];
   if (epochs.length === 0) {
     const cause = mlps.error ?? "no epoch was completed";
-    return [title(summary), "", ...renderLabelled("result", [`none: ${cause}`]), ...warnings];
+    return [...head, ...renderLabelled("result", [`none: ${cause}`]), ...tail];
   }
   const rows: [label: string, texts: string[]][] = [
     ["stopped", mlps.error === null ? [] : [mlps.error]],
     ["AU", [complete.length > 0 ? auText(summary) : cutShortText(epochs[0], summary)]],
     ["throughput", [throughputText(summary, epochs)]],
     ["evaluation", evaluationTexts(summary)],
-    ["time", [lossText(epochs)]],
+    ["time", [lossText(summary, epochs)]],
     ["limit", limitTexts(summary)],
-    ["try", mlps.verdict?.advice.slice(0, 1) ?? []],
     ["storage", describeStorage(summary, epochs)],
     ["cache", describeCache(summary, epochs)],
     ["reads", describeReads(summary)],
@@ -51,7 +49,7 @@ export function renderResult(summary: Summary): string[] {
     ["client", describeClient(epochs)],
     ["steadiness", describeSteadiness(summary)],
   ];
-  return [title(summary), "", ...rows.flatMap(([label, texts]) => renderLabelled(label, texts)), ...warnings];
+  return [...head, ...rows.flatMap(([label, texts]) => renderLabelled(label, texts)), ...tail];
 }
 
 function title({ mlps, num_accelerators, num_files_train, status, epochs }: Summary): string {
@@ -73,9 +71,16 @@ function auText({ metric, mlps }: Summary): string {
     : "";
   if (isSynthetic(mlps)) return `${mean.toFixed(1)} %${range}: of mlps itself, NO STORAGE WAS READ`;
   const verdict = metric.train_au_meet_expectation === "success" ? "PASS" : "FAIL";
-  const fromMemory = mlps.warnings.some(({ code }) => code === "served_from_memory");
-  return `${mean.toFixed(1)} %${range}, ${mlps.required_au_percentage.toFixed(0)} % wanted: ${verdict}` +
-    (fromMemory ? ", BUT READ FROM MEMORY" : "");
+  const warns = (wanted: string) => mlps.warnings.some(({ code }) => code === wanted);
+  const doubt = warns("served_from_memory")
+    ? ", BUT READ FROM MEMORY"
+    : warns("memory_device") || warns("source_unknown")
+    ? ", BUT PERHAPS READ FROM MEMORY"
+    : "";
+  if (mlps.demand_samples_per_second === null) return `none, as steps take no time${doubt}`;
+  return `${mean.toFixed(1)} %${range}, ${
+    mlps.required_au_percentage.toFixed(0)
+  } % wanted: ${verdict}${doubt}`;
 }
 
 function cutShortText({ au_percentage, steps }: EpochSummary, { mlps }: Summary): string {
@@ -105,16 +110,19 @@ function evaluationTexts({ mlps, metric }: Summary): string[] {
   return [done === 0 ? extent : `AU ${au.toFixed(1)} %, ${formatCount(rate)} samples/s, ${extent}`];
 }
 
-/** Returns where the time went; what took none is left out, but for storage and decode. */
-function lossText(epochs: readonly EpochSummary[]): string {
+/**
+ * Returns where the time went; what took none is left out, but for reads and decode. Whether it was storage that the reads
+ * waited for is for the verdict to say.
+ */
+function lossText({ mlps }: Summary, epochs: readonly EpochSummary[]): string {
   const accelerators = epochs.flatMap((epoch) => epoch.accelerators);
   type Share = "au" | "storage_wait" | "decode_wait" | "window_wait" | "preprocess_wait" | "barrier_wait";
   const share = (name: Share) => meanOf(accelerators.map((one) => one[`${name}_percentage`]));
   const text = (name: Share) => `${share(name).toFixed(1)} %`;
   const preprocesses = epochs.some(({ readers }) => readers.preprocess_seconds > 0);
   return [
-    `${text("au")} computing, waiting ${text("storage_wait")} for storage`,
-    `${text("decode_wait")} for decode`,
+    `${text("au")} computing, waiting ${text("storage_wait")} for reads`,
+    mlps.bare ? "decoding included" : `${text("decode_wait")} for decode`,
     ...(share("window_wait") > 0.05 ? [`${text("window_wait")} for the prefetch window`] : []),
     ...(preprocesses ? [`${text("preprocess_wait")} for preprocessing`] : []),
     ...(accelerators.length > epochs.length ? [`${text("barrier_wait")} for others`] : []),
@@ -132,10 +140,23 @@ function renderWarnings({ mlps }: Summary): string[] {
   return mlps.warnings.flatMap(({ message }) => ["", ...wrapText(`Warning: ${message}`, TEXT_COLUMNS - 2)]);
 }
 
-function isSynthetic({ dataset }: Summary["mlps"]): boolean {
-  return dataset.origin === "synthetic";
+/** A path or a command is not broken: it is to be copied. */
+function renderWhatNext(summary: Summary, folderPath?: string): string[] {
+  const steps = nextSteps(summary, folderPath).flatMap((step) => {
+    return step.startsWith("mlps ") && !step.includes(": ")
+      ? [step]
+      : wrapText(step, TEXT_COLUMNS - LABEL_COLUMNS);
+  });
+  const rows: [label: string, lines: string[]][] = [
+    ["results", folderPath === undefined ? [] : [folderPath]],
+    ["try next", steps],
+  ];
+  const lines = rows.flatMap(([label, texts]) =>
+    texts.map((text, index) => (index === 0 ? `  ${label}` : "").padEnd(LABEL_COLUMNS) + text)
+  );
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
-function plural(count: number, noun: string): string {
-  return `${formatInteger(count)} ${noun}${count === 1 ? "" : "s"}`;
+function isSynthetic({ dataset }: Summary["mlps"]): boolean {
+  return dataset.origin === "synthetic";
 }

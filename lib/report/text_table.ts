@@ -60,7 +60,8 @@ export function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
-const LABEL_COLUMNS = 14;
+/** Where the texts behind labels begin. */
+export const LABEL_COLUMNS = 14;
 
 /** Returns texts behind a label, each on lines of its own; nothing for no texts. */
 export function renderLabelled(label: string, texts: readonly string[]): string[] {

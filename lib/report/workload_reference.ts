@@ -72,7 +72,7 @@ export function renderKeyHelp(key: string): string[] {
   if (sameName.length > 0) {
     return sameName.flatMap((one, at) => at === 0 ? describeOption(one) : ["", ...describeOption(one)]);
   }
-  const nearest = findNearest(wanted, options.map((candidate) => candidate.key));
+  const nearest = findNearest(wanted, options.flatMap(({ key }) => [key, key.split(".").at(-1)!]));
   throw new UsageError(
     `Cannot explain "${key}": it is no key of a workload file. ${
       nearest ? `Did you mean ${nearest}? ` : ""

@@ -31,6 +31,7 @@ import {
   timeShares,
 } from "../metrics/ceiling.ts";
 import { demandOf } from "../plan/demand.ts";
+import { describeCgroup } from "../storage/cgroups.ts";
 import { readFreeBytes } from "../storage/free_space.ts";
 import { readHostFacts } from "../storage/host_facts.ts";
 import { filesystemName, mountOf } from "../storage/mounts.ts";
@@ -68,7 +69,14 @@ export function ceilingSubject(workload: Workload, version: string): CeilingSubj
   const { hostname, processorName, cpuCount, kernel } = readHostFacts();
   return {
     key: createHash("sha256").update(JSON.stringify(rateFacts(workload))).digest("hex"),
-    host: { hostname, processor_name: processorName, cpu_count: cpuCount, kernel, mlps_version: version },
+    host: {
+      hostname,
+      processor_name: processorName,
+      cpu_count: cpuCount,
+      available_cores: availableParallelism(),
+      kernel,
+      mlps_version: version,
+    },
   };
 }
 
@@ -81,7 +89,7 @@ export function ceilingSubject(workload: Workload, version: string): CeilingSubj
 export async function measureCeiling(options: CeilingOptions): Promise<Ceiling> {
   const { loaded: { name, workload }, version } = options;
   const demand = demandOf(workload, 1), requiredAuPercent = workload.metric.au * 100;
-  const limitBytes = Math.min(MAX_BYTES, process.availableMemory() * MAX_MEMORY_SHARE);
+  const limitBytes = Math.min(MAX_BYTES, availableMemoryBytes() * MAX_MEMORY_SHARE);
   const shape = ceilingShape(specificationOf(workload), limitBytes);
   const readers = ceilingReaders(workload, availableParallelism());
   const stage = { ...options, shape, readers };
@@ -110,6 +118,11 @@ export async function measureCeiling(options: CeilingOptions): Promise<Ceiling> 
       requiredAuPercent,
     }),
   };
+}
+
+/** What is free on the host does not count where a cgroup allows less: files in shared memory count against its limit. */
+function availableMemoryBytes(): number {
+  return Math.min(process.availableMemory(), describeCgroup().memory_limit_bytes ?? Infinity);
 }
 
 interface Stage extends CeilingOptions {

@@ -1,6 +1,6 @@
 // The rounds of a ceiling's stage: readers that never wait for an accelerator, looked at once a round, until enough
 // rounds are over.
-import { availableParallelism } from "node:os";
+import { cpus } from "node:os";
 import { NS_PER_SECOND } from "../base/units.ts";
 import type { RoundCounts } from "../metrics/ceiling.ts";
 import { differenceOf } from "../metrics/host_counters.ts";
@@ -120,7 +120,7 @@ export async function measureRounds(pass: Pass, options: RoundOptions): Promise<
     roundsSamplesPerSecond: meter.rates,
     elapsedSeconds: meter.measuredNs / NS_PER_SECOND,
     host,
-    cpuCount: availableParallelism(),
+    cpuCount: cpus().length,
     totals: sumTotals(totals),
   };
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { nowNs } from "../base/clock.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
+import { meanOf, resultOfAccelerator } from "../metrics/epoch_result.ts";
 import { HISTOGRAM_WORDS, merge } from "../metrics/histogram.ts";
 import { Timeline, type TimelineSettings } from "../metrics/timeline.ts";
 import { epochOrder, type ShuffleSettings } from "../plan/epoch_order.ts";
@@ -45,6 +46,8 @@ export interface EngineSettings {
   readonly ranges: RangeRules;
   /** Whether single reads are not timed and not counted. */
   readonly bare: boolean;
+  /** When an epoch ends that has not come to its end by itself; 0 for never. */
+  readonly maxEpochNs: number;
   /** Absent where reads are not logged. */
   readonly rawLog?: RawLogTask;
   /** Hears, once, why a raw log ends early. */
@@ -55,7 +58,9 @@ export interface EngineSettings {
 export interface EngineEpoch {
   readonly startNs: number;
   readonly endNs: number;
-  /** False when the epoch was interrupted or a reader failed. */
+  /** When the readers were made to leave; absent when they left by themselves. */
+  readonly stoppedNs?: number;
+  /** False when the epoch was interrupted or a reader failed; one that ended in time is complete. */
   readonly complete: boolean;
   /** What a reader threw. */
   readonly failure?: unknown;
@@ -72,6 +77,8 @@ export interface EngineGlance {
   readonly totals: CounterTotals;
   /** Returns the histogram of all reads so far. */
   readonly readHistogram: () => Float64Array;
+  /** Returns the accelerators' mean AU so far; 0 while no step has counted. Not for every glance: it copies. */
+  readonly auPercent: () => number;
 }
 
 export type OnGlance = (glance: EngineGlance, isLast: boolean) => void;
@@ -86,6 +93,9 @@ export class Engine {
   readonly #workers: RunningWorker[] = [];
   #failure: unknown;
   #numFailed = 0;
+  /** Whether the run ends before its last epoch did: interrupted, failed or closed. */
+  #isLeaving = false;
+  #stoppedNs: number | undefined;
   #epochStartNs = 0;
   #epochsBegun = 0;
   #hasRawLogEnded = false;
@@ -164,8 +174,12 @@ export class Engine {
    * interrupted, or in which a reader fails, ends early and is not `complete`.
    */
   async runEpoch(epoch: number, onGlance: OnGlance): Promise<EngineEpoch> {
-    const { control } = this.#memory;
+    const { control } = this.#memory, { maxEpochNs } = this.#settings;
     const plan = { ...this.#plan, order: epochOrder(this.#settings.shuffle, epoch) };
+    if (!this.#isLeaving) { // the epoch before may have ended in time
+      Atomics.store(control, STOP, 0);
+      this.#stoppedNs = undefined;
+    }
     resetEpoch(this.#memory, plan);
     this.#epochStartNs = nowNs();
     this.#timeline.begin(this.#epochStartNs);
@@ -173,21 +187,27 @@ export class Engine {
     Atomics.store(control, EPOCH, epoch);
     Atomics.store(control, GATE, this.#epochsBegun);
     Atomics.notify(control, GATE);
-    await this.#allAtGate(this.#epochsBegun + 1, () => onGlance(this.#glance(), false));
+    let endedInTime = false;
+    await this.#allAtGate(this.#epochsBegun + 1, () => {
+      onGlance(this.#glance(), false);
+      if (maxEpochNs === 0 || endedInTime || nowNs() - this.#epochStartNs < maxEpochNs) return;
+      endedInTime = true;
+      this.#raiseStop();
+    });
     await this.#untilVirtualEnd();
     onGlance(this.#glance(), true);
-    return this.#collect();
+    return this.#collect(endedInTime && !this.#isLeaving);
   }
 
   /** Makes the readers leave the epoch under way; nothing is lost of what they did. */
   interrupt(): void {
-    this.#raiseStop();
+    this.#leave();
   }
 
   /** Lets the readers go. */
   async close(): Promise<void> {
     const { control } = this.#memory;
-    this.#raiseStop();
+    this.#leave();
     Atomics.store(control, GATE, GATE_CLOSED_FOR_GOOD);
     Atomics.notify(control, GATE);
     const timeout = new AbortController();
@@ -200,7 +220,7 @@ export class Engine {
   #stop(cause: unknown): void {
     this.#failure ??= cause;
     this.#numFailed++;
-    this.#raiseStop();
+    this.#leave();
   }
 
   #tellRawLogEnd(message: string): void {
@@ -208,7 +228,13 @@ export class Engine {
     this.#hasRawLogEnded = true;
   }
 
+  #leave(): void {
+    this.#isLeaving = true;
+    this.#raiseStop();
+  }
+
   #raiseStop(): void {
+    this.#stoppedNs ??= nowNs();
     Atomics.store(this.#memory.control, STOP, 1);
     Atomics.notify(this.#memory.control, STOP);
   }
@@ -218,7 +244,7 @@ export class Engine {
     const { control, shape } = this.#memory;
     let patienceMs = FAREWELL_MS;
     while (Atomics.load(control, READY) < times * shape.numReaders - this.#numFailed) {
-      if (Atomics.load(control, STOP) !== 0 && (patienceMs -= POLL_MS) < 0) return; // a reader hangs in a read
+      if (this.#isLeaving && (patienceMs -= POLL_MS) < 0) return; // a reader hangs in a read
       await sleep(POLL_MS);
       onPoll();
     }
@@ -231,7 +257,7 @@ export class Engine {
     for (let accelerator = 0; accelerator < numAccelerators; accelerator++) {
       endNs = Math.max(endNs, this.#timeline.endNs(accelerator));
     }
-    while (nowNs() < endNs && Atomics.load(this.#memory.control, STOP) === 0) {
+    while (nowNs() < endNs && !this.#isLeaving) {
       await sleep(Math.min(POLL_MS * 10, Math.ceil((endNs - nowNs()) / 1e6)));
     }
   }
@@ -242,7 +268,19 @@ export class Engine {
       stepsDone: this.#timeline.stepsDone(),
       totals: sumTotals(this.#counters.map((counters) => counters.totals())),
       readHistogram: () => this.#mergeHistograms("read"),
+      auPercent: () => this.#auPercent(),
     };
+  }
+
+  /** The wait under way counts: a storage that hangs lowers AU before its batch comes. */
+  #auPercent(): number {
+    const { numAccelerators, batchSize } = this.#settings.timeline;
+    const atNs = nowNs();
+    const percents = Array.from({ length: numAccelerators }, (_, accelerator) => {
+      const totals = this.#timeline.totals(accelerator, this.#epochStartNs, atNs);
+      return resultOfAccelerator(totals, batchSize).auPercent;
+    });
+    return Math.min(100, meanOf(percents)); // the readers write while it is read
   }
 
   #mergeHistograms(name: HistogramName): Float64Array {
@@ -251,14 +289,16 @@ export class Engine {
     return merged;
   }
 
-  #collect(): EngineEpoch {
+  #collect(endedInTime: boolean): EngineEpoch {
     const histograms = Object.fromEntries(
       HISTOGRAMS.map((name) => [name, this.#mergeHistograms(name)]),
     ) as Record<HistogramName, Float64Array>;
     return {
       startNs: this.#epochStartNs,
       endNs: nowNs(),
-      complete: this.#timeline.stepsDone() === this.#settings.timeline.steps && this.#failure === undefined,
+      stoppedNs: this.#stoppedNs,
+      complete: this.#failure === undefined &&
+        (endedInTime || this.#timeline.stepsDone() === this.#settings.timeline.steps),
       failure: this.#failure,
       timeline: this.#timeline,
       readers: this.#counters.map((counters) => counters.totals()),

@@ -1,6 +1,7 @@
 // The two ways in which a run reads: training, and evaluation after some epochs. Each has readers of its own, started
 // and rehearsed before the first epoch, so that no epoch waits for threads or compilers.
 import { randomInt } from "node:crypto";
+import { NS_PER_SECOND } from "../base/units.ts";
 import { type Duration, meanSeconds } from "../config/durations.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
@@ -59,6 +60,7 @@ export function trainingPass(options: PassOptions & MeasuringOptions): Pass {
     batchSize: reader.batch_size,
     stepTime: train.computation_time,
     barrierEachStep: train.barrier === "step",
+    maxEpochNs: train.max_epoch_seconds * NS_PER_SECOND,
   });
 }
 
@@ -78,11 +80,12 @@ export function evaluationPass(options: PassOptions & MeasuringOptions): Pass {
 interface PassShape extends Pick<Pass, "phase" | "steps" | "batchSize"> {
   readonly stepTime: Duration;
   readonly barrierEachStep: boolean;
+  readonly maxEpochNs?: number;
 }
 
 function makePass(
   { workload, dataset, numAccelerators, rawLogFolder, onRawLogEnd, bare }: PassOptions & MeasuringOptions,
-  { phase, steps, batchSize, stepTime, barrierEachStep }: PassShape,
+  { phase, steps, batchSize, stepTime, barrierEachStep, maxEpochNs = 0 }: PassShape,
 ): Pass {
   const { reader, train, output } = workload;
   const { alignBytes, ...source } = dataset.origin === "synthetic" ? NOTHING : sourceOf(workload, dataset);
@@ -117,6 +120,7 @@ function makePass(
       pieceBytes: PIECE_BYTES,
     },
     bare,
+    maxEpochNs,
     ...(rawLogFolder !== undefined && { rawLog: { folder: rawLogFolder, phase } }),
     onRawLogEnd,
   });

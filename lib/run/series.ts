@@ -36,7 +36,7 @@ export class Series {
   }
 
   /** Takes a glance; emits a point when a second has passed since the last, and for what is left at the end. */
-  add(glance: EngineGlance, isLast = false): void {
+  add(glance: Omit<EngineGlance, "auPercent">, isLast = false): void {
     const last = this.#last;
     const intervalNs = glance.elapsedNs - last.elapsedNs;
     const isWhole = intervalNs >= NS_PER_SECOND;

@@ -1,9 +1,11 @@
 // Training: prepare -> gate -> measure -> clean up, for each epoch of a workload on an open dataset, and for the
 // evaluations between them.
 import { nowNs } from "../base/clock.ts";
+import { NS_PER_SECOND } from "../base/units.ts";
 import type { Workload } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { filePath } from "../dataset/file_names.ts";
+import { isSynthetic } from "../dataset/synthetic.ts";
 import type { EpochRecord } from "../metrics/epoch_record.ts";
 import { resultOfAccelerator, resultOfEvaluation } from "../metrics/epoch_result.ts";
 import { differenceOf } from "../metrics/host_counters.ts";
@@ -43,6 +45,8 @@ export interface TrainProgress {
   readonly samplesPerStep: number;
   /** How long it took to prepare this epoch (page cache, its measurement): about what each of the next will take. */
   readonly setUpNs?: number;
+  /** When the epoch ends in any case; 0 where nothing is said. */
+  readonly maxEpochNs?: number;
   readonly glance?: Omit<EngineGlance, "readHistogram">;
 }
 
@@ -85,8 +89,9 @@ async function runEpoch(pass: Pass, { epoch, onRecord }: EpochTask, options: Tra
   const samplesPerStep = batchSize * numAccelerators;
   const { page_cache: pageCache } = workload.reader;
   const files = fileSetOf(dataset);
+  const maxEpochNs = phase === "training" ? workload.train.max_epoch_seconds * NS_PER_SECOND : 0;
   const setUpBeginNs = nowNs();
-  if (pageCache !== "keep") {
+  if (pageCache !== "keep" && !isSynthetic(workload)) {
     onProgress({ phase: "evicting", epoch, steps, samplesPerStep });
     if (pageCache === "drop") dropAllCaches();
     else await evictFiles(pathsOf(files), signal);
@@ -105,10 +110,14 @@ async function runEpoch(pass: Pass, { epoch, onRecord }: EpochTask, options: Tra
   const setUpNs = nowNs() - setUpBeginNs;
   const outcome = await engine.runEpoch(epoch - 1, (glance, isLast) => {
     series.add(glance, isLast);
-    onProgress({ phase, epoch, steps, samplesPerStep, setUpNs, glance });
+    onProgress({ phase, epoch, steps, samplesPerStep, setUpNs, maxEpochNs, glance });
   });
   const host = differenceOf(hostBefore, readHostCounters(mount));
-  const cacheAfter = await measureResidency(files); // without the signal: the epoch is to be recorded
+  // Not of an epoch that was cut short: where storage hangs, to ask is to hang as well, and nothing would be recorded.
+  const unknown = { ...cacheBefore, cachedBytes: undefined, dirtyBytes: undefined };
+  const cacheAfter = outcome.complete
+    ? await measureResidency(files).catch(() => unknown) // the epoch is to be recorded: no signal, no failure
+    : unknown;
   const figures = recordOf(outcome, pass, numAccelerators);
   const deviceReads = deviceReadsOf(mount, host);
   const seconds = series.seconds();
@@ -116,17 +125,20 @@ async function runEpoch(pass: Pass, { epoch, onRecord }: EpochTask, options: Tra
   if (outcome.failure !== undefined) throw outcome.failure;
 }
 
-function recordOf(outcome: EngineEpoch, { phase, batchSize }: Pass, numAccelerators: number) {
-  const { timeline, startNs } = outcome;
+function recordOf(outcome: EngineEpoch, { phase, steps, batchSize }: Pass, numAccelerators: number) {
+  const { timeline, startNs, stoppedNs } = outcome, stepsDone = timeline.stepsDone();
   const resultOf = phase === "training" ? resultOfAccelerator : resultOfEvaluation;
   const ofEach = <T>(make: (accelerator: number) => T) =>
     Array.from({ length: numAccelerators }, (_, accelerator) => make(accelerator));
   const virtualEndNs = Math.max(...ofEach((accelerator) => timeline.endNs(accelerator)));
   return {
-    durationNs: (outcome.complete ? virtualEndNs : Math.max(virtualEndNs, outcome.endNs)) - startNs,
+    // Readers of an epoch that was cut short read on after its last step.
+    durationNs: (stepsDone === steps ? virtualEndNs : Math.max(virtualEndNs, outcome.endNs)) - startNs,
     complete: outcome.complete,
-    steps: timeline.stepsDone(),
-    accelerators: ofEach((accelerator) => resultOf(timeline.totals(accelerator, startNs), batchSize)),
+    steps: stepsDone,
+    accelerators: ofEach((accelerator) =>
+      resultOf(timeline.totals(accelerator, startNs, stoppedNs), batchSize)
+    ),
     readers: outcome.readers,
     totals: sumTotals(outcome.readers),
     histograms: outcome.histograms,

@@ -2,12 +2,12 @@
 // which blocks a file wants, asked of the kernel.
 import { ptr } from "bun:ffi";
 import fs from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { PreflightError, reasonOf } from "../base/errors.ts";
 import { libc } from "../base/libc.ts";
 import { alignedBuffer } from "./aligned_buffer.ts";
 import { nearestExisting } from "./free_space.ts";
-import { filesystemName } from "./mounts.ts";
+import { filesystemName, mountOf } from "./mounts.ts";
 import { DIRECT_BLOCK_BYTES } from "./posix.ts";
 
 const SYS_STATX = process.arch === "arm64" ? 291n : 332n; // asm/unistd.h
@@ -45,12 +45,24 @@ export interface DirectRequest {
 
 /** Reads one block of a file with O_DIRECT. @throws {PreflightError} When that cannot be, naming the filesystem. */
 export function probeDirectRead(path: string, wayOut = "reader.odirect=false"): void {
-  refuseUnless({ path, action: "read", wayOut }, () => {
-    refuseMemory(path);
-    const blockBytes = directBlockBytes(path);
-    withDirectFile(path, fs.constants.O_RDONLY, (fd) => {
-      fs.readSync(fd, alignedBuffer(blockBytes), 0, blockBytes, 0);
-    });
+  refuseUnless({ path, action: "read", wayOut }, () => readDirectBlock(path));
+}
+
+/** Returns why a file cannot be read with O_DIRECT, as the end of a sentence; undefined where it can. */
+export function findDirectRefusal(path: string): string | undefined {
+  try {
+    readDirectBlock(path);
+    return undefined;
+  } catch (cause) {
+    return refusalReason(path, cause);
+  }
+}
+
+function readDirectBlock(path: string): void {
+  refuseMemory(path);
+  const blockBytes = directBlockBytes(path);
+  withDirectFile(path, fs.constants.O_RDONLY, (fd) => {
+    fs.readSync(fd, alignedBuffer(blockBytes), 0, blockBytes, 0);
   });
 }
 
@@ -68,6 +80,7 @@ export function probeDirectFolder(folder: string, request: DirectRequest): void 
     // Made without O_DIRECT: where that is refused, some filesystems leave the new file behind.
     const made = fs.openSync(path, "wx", 0o600);
     try {
+      refuseMemory(path); // what the folder does not tell: an overlay has the new file in its writable layer
       const blockBytes = directBlockBytes(path), block = alignedBuffer(blockBytes);
       withDirectFile(path, fs.constants.O_RDWR, (fd) => {
         fs.writeSync(fd, block, 0, blockBytes, 0);
@@ -95,7 +108,23 @@ const MEMORY_FILESYSTEMS: readonly number[] = [0x01021994, 0x858458f6]; // tmpfs
 class MemoryRefusal extends Error {}
 
 function refuseMemory(path: string): void {
-  if (MEMORY_FILESYSTEMS.includes(fs.statfsSync(path).type)) throw new MemoryRefusal();
+  if (isInMemory(path) || isInMemory(findUpperLayer(path) ?? path)) throw new MemoryRefusal();
+}
+
+function isInMemory(path: string): boolean {
+  return MEMORY_FILESYSTEMS.includes(fs.statfsSync(path).type);
+}
+
+/**
+ * Returns where a path of an overlay lies in its writable layer; undefined for others, and where that is not to be seen,
+ * as from inside a container.
+ */
+function findUpperLayer(path: string): string | undefined {
+  const mount = mountOf(path);
+  const upperFolder = mount?.fstype === "overlay" && mount.options.match(/(?:^|,)upperdir=(\/[^,]*)/)?.[1];
+  if (!upperFolder) return undefined;
+  const layerPath = join(upperFolder, mount.root, relative(mount.mountPoint, fs.realpathSync(path)));
+  return fs.existsSync(layerPath) ? layerPath : undefined;
 }
 
 function refuseUnless(
@@ -105,12 +134,7 @@ function refuseUnless(
   try {
     probe();
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason = cause instanceof MemoryRefusal
-      ? `its filesystem, ${filesystemName(path)}, keeps files in memory and has no device behind it`
-      : code === "EINVAL" || code === "EOPNOTSUPP"
-      ? `its filesystem, ${filesystemName(path)}, does not support it`
-      : reasonOf(cause);
+    const reason = refusalReason(path, cause);
     const instead = action === "read" && !(cause instanceof MemoryRefusal)
       ? ", with reader.page_cache=evict to keep the page cache out"
       : "";
@@ -119,4 +143,14 @@ function refuseUnless(
       { cause },
     );
   }
+}
+
+function refusalReason(path: string, cause: unknown): string {
+  if (cause instanceof MemoryRefusal) {
+    return `its filesystem, ${filesystemName(path)}, keeps files in memory and has no device behind it`;
+  }
+  const { code } = cause as NodeJS.ErrnoException;
+  return code === "EINVAL" || code === "EOPNOTSUPP"
+    ? `its filesystem, ${filesystemName(path)}, does not support it`
+    : reasonOf(cause);
 }

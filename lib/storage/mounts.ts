@@ -80,6 +80,11 @@ function resolveExisting(path: string): string {
   }
 }
 
+/** Returns whether a filesystem keeps its files in memory and has no device behind it. */
+export function isMemoryFilesystem({ fstype }: MountFacts): boolean {
+  return fstype === "tmpfs" || fstype === "ramfs";
+}
+
 /** Returns how a message names the filesystem of a path, as in "tmpfs (/dev/shm)". */
 export function filesystemName(path: string): string {
   const mount = mountOf(path);

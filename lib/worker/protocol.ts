@@ -9,6 +9,7 @@ import type { PreprocessTime } from "../metrics/preprocess_time.ts";
 import type { EpochPlan } from "../plan/extent_cursor.ts";
 import type { ShuffleSettings } from "../plan/epoch_order.ts";
 import type { RangeRules } from "../plan/read_ranges.ts";
+import type { RawReadPlan } from "./raw_read.ts";
 import type { MemoryShape, SharedBuffers } from "./shared_memory.ts";
 
 export type DecodeMode = "values" | "pages" | "none";
@@ -73,7 +74,16 @@ export interface ValidatorTask {
   readonly progress: SharedArrayBuffer;
 }
 
-export type ToWorker = ReaderTask | GeneratorTask | ValidatorTask;
+/** All that a thread of a raw read needs to know. */
+export interface RawReadTask {
+  readonly kind: "raw_read";
+  readonly thread: number;
+  readonly plan: RawReadPlan;
+  readonly histograms: SharedArrayBuffer;
+  readonly progress: SharedArrayBuffer;
+}
+
+export type ToWorker = ReaderTask | GeneratorTask | ValidatorTask | RawReadTask;
 
 /** An error as it crosses from a worker; the class is restored on arrival. */
 export interface WireError {

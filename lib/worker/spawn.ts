@@ -3,7 +3,7 @@
 import { FileError } from "../base/errors.ts";
 import type { FromWorker, ToWorker, WireError } from "./protocol.ts";
 
-export type WorkerEntry = "read_worker" | "generate_worker" | "validate_worker";
+export type WorkerEntry = "read_worker" | "generate_worker" | "validate_worker" | "raw_read_worker";
 
 const isCompiled = import.meta.url.includes("/$bunfs/");
 

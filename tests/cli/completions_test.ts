@@ -16,7 +16,7 @@ const COMMANDS = describeCommands(makeProgram());
 const COMMAND_NAMES = COMMANDS.map(({ name }) => name);
 
 /** Placeholders of values that no shell can know. */
-const FREE = ["N", "percent", "size"];
+const FREE = ["N", "condition", "percent", "size"];
 
 /** In a folder with a.yaml, b.yml, c.txt and folders `data` and `my dir`: what is offered, in alphabetical order. */
 const ROWS: readonly (readonly [line: string, offered: readonly string[]])[] = [

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NS_PER_SECOND } from "../../lib/base/units.ts";
-import { describeGeneration, describeTraining, describeValidation } from "../../lib/cli/progress_text.ts";
-import { totalsWith } from "../helpers/epoch_records.ts";
+import { describeDoctor, describeGeneration, describeValidation } from "../../lib/cli/progress_text.ts";
 
 const MIB = 2 ** 20;
 
@@ -37,38 +36,7 @@ test("describeValidation() counts files, and bytes where it reads all of them", 
   );
 });
 
-test("describeTraining() tells what happens, and the time left of all epochs", () => {
-  const glanceAt = (stepsDone: number) => ({
-    elapsedNs: 2 * NS_PER_SECOND,
-    stepsDone,
-    totals: totalsWith({ usefulBytes: 8 * MIB }),
-  });
-  const steps = 100, samplesPerStep = 512;
-  assert.equal(
-    describeTraining({ phase: "training", epoch: 2, steps, samplesPerStep, glance: glanceAt(50) }, 3),
-    "epoch 2/3   50 %  step 50/100, 12.8 k samples/s, 4.00 MiB/s, 6.00 s left", // 150 steps at 25 a second
-  );
-  assert.equal(
-    describeTraining(
-      { phase: "training", epoch: 1, steps, samplesPerStep, setUpNs: NS_PER_SECOND, glance: glanceAt(50) },
-      3,
-    ),
-    "epoch 1/3   50 %  step 50/100, 12.8 k samples/s, 4.00 MiB/s, 12.0 s left", // and two gaps between epochs
-  );
-  assert.equal(
-    describeTraining({ phase: "training", epoch: 2, steps, samplesPerStep, glance: glanceAt(0) }, 3),
-    "epoch 2/3    0 %  step 0/100, 0 samples/s, 4.00 MiB/s",
-  );
-  assert.equal(
-    describeTraining({ phase: "evaluation", epoch: 2, steps, samplesPerStep, glance: glanceAt(50) }, 3),
-    "epoch 2/3, evaluation   50 %  step 50/100, 12.8 k samples/s, 4.00 MiB/s, 2.00 s left",
-  );
-  assert.equal(
-    describeTraining({ phase: "preparing", epoch: 1, steps, samplesPerStep }, 3),
-    "epoch 1/3  starting the readers",
-  );
-  assert.equal(
-    describeTraining({ phase: "evicting", epoch: 1, steps, samplesPerStep }, 3),
-    "epoch 1/3  dropping the dataset from the page cache",
-  );
+test("describeDoctor() tells what is looked at, and the rate that is measured", () => {
+  assert.equal(describeDoctor({ phase: "host" }), "looking at the host");
+  assert.equal(describeDoctor({ phase: "reading", bytesPerSecond: 5 * MIB }), "reading  5.00 MiB/s");
 });

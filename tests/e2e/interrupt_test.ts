@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { assertExit, runMlps, runScript, startMlps, waitUntil } from "../helpers/binary.ts";
+import { withFuse } from "../helpers/fuse.ts";
 import {
   listFiles,
   onlySummary,
@@ -78,4 +80,31 @@ testInFolder("mlps run ends at once on a second SIGINT, whatever it waits for", 
       wait $pid`;
   assertExit(await runScript(script, { cwd: folder, timeoutMs: 20_000 }), 130);
   assert.equal(onlySummary(join(folder, "results")).status, "partial");
+});
+
+testInFolder("mlps run ends on SIGINT with a summary although storage hangs", async (folder, t) => {
+  assertExit(await runMlps(["datagen", "small.yaml", "--quiet"], { cwd: folder }), 0);
+  const refusal = await withFuse(join(folder, "data"), {}, async (hanging, server) => {
+    const settings = ["workflow.generate_data=false", "train.computation_time=0.1", "train.epochs=1"];
+    const args = ["run", "small.yaml", "--data-dir", hanging, ...setting(...settings)];
+    const running = startMlps(args, { cwd: folder });
+    const series = () => resultFolders(join(folder, "results")).map((path) => join(path, "series.jsonl"));
+    await waitUntil(
+      () => series().some((path) => fs.existsSync(path) && fs.statSync(path).size > 0),
+      running,
+    );
+    server.hang();
+    await sleep(3000); // the accelerators consume what is ready, then wait
+    running.process.kill("SIGINT");
+    await waitUntil(() => hasSummary(folder), running);
+    server.goOn(); // the kernel lets no process go that waits for an answer
+    assertExit(await running.ended, 130);
+    const { status, mlps } = onlySummary(join(folder, "results"));
+    assert.equal(status, "partial");
+    const [{ accelerators: [{ stalls, au_percentage: au }], cache }] = mlps.epochs;
+    assert.ok(stalls.longest_seconds > 1 && au < 90, `${JSON.stringify(stalls)}, AU ${au} %`);
+    assert.equal(mlps.verdict!.limit, "storage");
+    assert.equal(cache.cached_bytes_after, null);
+  });
+  if (refusal !== undefined) t.skip(`skipped: no FUSE folder can be mounted: ${refusal}`);
 });

@@ -47,3 +47,10 @@ testInFolder(
     }
   },
 );
+
+testInFolder("mlps run refuses to log reads that it is told not to measure", async (folder) => {
+  const result = await runMlps(["run", "small.yaml", "--raw-log", "--bare"], { cwd: folder });
+  assertExit(result, 2);
+  assert.match(result.stderr, /'--bare' cannot be used with option '--raw-log'/);
+  assert.equal(fs.existsSync(join(folder, "results")), false);
+});

@@ -71,7 +71,12 @@ testInFolder("mlps run generates the dataset, trains and writes its results", as
   assert.match(result.stdout, /^ {2}AU +\d+\.\d %/m);
 
   const [path] = resultFolders(join(folder, "results"));
-  assert.ok(result.stdout.endsWith(`  results     ${path.slice(folder.length + 1)}\n`), result.stdout);
+  const resultPath = path.slice(folder.length + 1);
+  assert.ok(result.stdout.includes(`\n  results     ${resultPath}\n  try next    `), result.stdout);
+  assert.ok(
+    result.stdout.endsWith(` mlps report ${resultPath} --format html --output report.html\n`),
+    result.stdout,
+  );
   assert.match(path, /\/results\/small\/\d{8}_\d{6}$/);
   assert.deepEqual(fs.readdirSync(path).sort(), ["config.yaml", "series.jsonl", "summary.json"]);
   assert.deepEqual(listFiles(folder).filter((file) => !file.startsWith("results/")), SMALL_FILES);

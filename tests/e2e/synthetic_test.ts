@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
-import { assertExit, runMlps } from "../helpers/binary.ts";
+import { assertExit, runMlps, runScript } from "../helpers/binary.ts";
 import { refuse } from "../helpers/refusals.ts";
 import { onlySummary, setting, testInFolder } from "../helpers/runs.ts";
 
@@ -30,6 +31,21 @@ testInFolder(
       assert.ok(steps > 0 && samples > 0);
     }
     assert.equal(mlps.epochs[0].samples, 3 * 4096);
+  },
+);
+
+testInFolder(
+  "mlps run of a synthetic workload leaves the caches of the host alone",
+  async (folder, t) => {
+    if (spawnSync("strace", ["-o", "/dev/null", "true"]).status !== 0) {
+      return t.skip("strace is not there, or may not trace");
+    }
+    const args = ["small.yaml", "--quiet", ...SYNTHETIC, ...setting("reader.page_cache=drop")].join(" ");
+    const script = `strace -f -qq -e trace=openat,open -o trace "$MLPS" run ${args}`;
+    assertExit(await runScript(script, { cwd: folder }), 0);
+    const trace = fs.readFileSync(join(folder, "trace"), "utf8");
+    assert.match(trace, /summary\.json/);
+    assert.doesNotMatch(trace, /drop_caches/);
   },
 );
 

@@ -11,8 +11,8 @@ const TERMINAL =
   "env -u CI -u NO_COLOR -u OMPI_COMM_WORLD_RANK -u PMIX_RANK -u PMI_RANK -u SLURM_PROCID TERM=xterm";
 
 /** Returns a command line that runs `mlps` on a terminal of its own, without its data. */
-function onTerminal(settings: string, args: string): string {
-  return `script -qec '${TERMINAL} ${settings} "$MLPS" ${args} > /dev/null' /dev/null`;
+function onTerminal(settings: string, args: string, columns = 80): string {
+  return `script -qec 'stty cols ${columns} rows 24; ${TERMINAL} ${settings} "$MLPS" ${args} > /dev/null' /dev/null`;
 }
 
 testInFolder(
@@ -38,6 +38,11 @@ testInFolder(
       assert.equal(exitCode, 0, stdout);
       assert.equal(stdout.includes(ESCAPE), isDrawn, `${settings}: ${JSON.stringify(stdout)}`);
     }
+    // Open MPI gives each rank a terminal without a size.
+    const { stdout } = await runScript(onTerminal("", "datagen small.yaml --data-dir unsized", 0), {
+      cwd: folder,
+    });
+    assert.equal(stdout.includes(ESCAPE), false, JSON.stringify(stdout));
   },
 );
 

@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const BINARY = fileURLToPath(new URL("../../mlps", import.meta.url).href);
+/** The binary that the tests run. */
+export const BINARY = fileURLToPath(new URL("../../mlps", import.meta.url).href);
 /** A run of seconds may take several times as long on a machine that is busy with something else. */
 const TIMEOUT_MS = 45_000;
 const POLL_MS = 5;

@@ -28,6 +28,7 @@ export function ceilingWith(changes: Partial<Ceiling> = {}): Ceiling {
       hostname: "host-1",
       processor_name: "A Processor",
       cpu_count: 2,
+      available_cores: 2,
       kernel: "Linux",
       mlps_version: "1.2.3",
     },

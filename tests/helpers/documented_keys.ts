@@ -1,12 +1,13 @@
-// The keys that docs/results.md tells of, and those that a document has.
+// The keys that a page of docs/ tells of, and those that a document has.
 import fs from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const RESULTS_MD = fileURLToPath(new URL("../../docs/results.md", import.meta.url).href);
+const DOCS = fileURLToPath(new URL("../../docs", import.meta.url).href);
 
-/** Returns the first column of the tables below the headings that begin so. */
-export function documentedKeys(heading: string): string[] {
-  const sections = fs.readFileSync(RESULTS_MD, "utf8").split(/^## /m)
+/** Returns the first column of the tables below the headings that begin so, of docs/results.md unless told otherwise. */
+export function documentedKeys(heading: string, page = "results.md"): string[] {
+  const sections = fs.readFileSync(join(DOCS, page), "utf8").split(/^## /m)
     .filter((section) => section.startsWith(heading));
   return sections.flatMap((section) => [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, key]) => key));
 }

@@ -16,11 +16,18 @@ export interface FuseOptions {
   readonly eioAfterBytes?: number;
 }
 
+/** The process that serves such a folder. */
+export interface FuseServer {
+  /** Leaves all requests unanswered from now on. */
+  readonly hang: () => void;
+  readonly goOn: () => void;
+}
+
 /** Runs `use` with a folder that shows `backing`, read-only; returns why not where this host cannot. */
 export async function withFuse(
   backing: string,
   { delayMs, rateMibps, eioAfterBytes }: FuseOptions,
-  use: (mountpoint: string) => void | Promise<void>,
+  use: (mountpoint: string, server: FuseServer) => void | Promise<void>,
 ): Promise<string | undefined> {
   const mountpoint = fs.mkdtempSync(join(os.tmpdir(), "mlps-fuse-"));
   const options = { "--delay-ms": delayMs, "--rate": rateMibps, "--eio-after": eioAfterBytes };
@@ -39,10 +46,11 @@ export async function withFuse(
       server.once("close", () => resolve(false)).once("error", () => resolve(false));
     });
     if (!isReady) return refusal.trim() || "python3 cannot be run";
-    await use(mountpoint);
+    await use(mountpoint, { hang: () => server.kill("SIGSTOP"), goOn: () => server.kill("SIGCONT") });
     return undefined;
   } finally {
     server.kill("SIGTERM");
+    server.kill("SIGCONT"); // a process that hangs does not hear of SIGTERM
     await ended;
     spawnSync("umount", ["--lazy", mountpoint]); // where the server died of something else
     fs.rmdirSync(mountpoint);

@@ -23,7 +23,7 @@ export async function withLoopMount(
 ): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return "mounting a loop device needs root";
   const image = join(parent, "image"), folder = join(parent, "mounted");
-  fs.mkdirSync(folder);
+  fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(image, "");
   fs.truncateSync(image, bytes);
   // All tables are written now: the kernel would do it while a test counts.

@@ -46,9 +46,9 @@ const TEST_TIMEOUT_MS = 60_000;
 export function testInFolder(
   name: string,
   use: (folder: string, t: TestContext) => Promise<void>,
-  { parent = tmpdir() }: { parent?: string } = {},
+  { parent = tmpdir(), timeoutMs = TEST_TIMEOUT_MS }: { parent?: string; timeoutMs?: number } = {},
 ): void {
-  test(name, { timeout: TEST_TIMEOUT_MS }, async (t) => {
+  test(name, { timeout: timeoutMs }, async (t) => {
     const folder = fs.mkdtempSync(join(parent, "mlps-e2e-"));
     try {
       fs.writeFileSync(join(folder, "small.yaml"), SMALL_WORKLOAD);

@@ -6,7 +6,7 @@ import { FileError, PreflightError } from "../../lib/base/errors.ts";
 import type { SeriesPoint } from "../../lib/metrics/series.ts";
 import { summarize } from "../../lib/metrics/summary.ts";
 import { checkResultsDir, renderJson, ResultFolder } from "../../lib/report/result_folder.ts";
-import { withFolder } from "../helpers/datasets.ts";
+import { withFolder, withTmpfs } from "../helpers/datasets.ts";
 import { summaryInputWith } from "../helpers/epoch_records.ts";
 
 const STARTED_AT = new Date(2026, 6, 4, 5, 1, 6, 695); // local time, as DLIO has it
@@ -133,4 +133,18 @@ test("checkResultsDir() refuses what cannot be written and says what to do", () 
     }
     assert.equal(fs.readFileSync(file, "utf8"), "in the way");
   });
+});
+
+test("ResultFolder.writeSummary() keeps the summary before when the disk is full, and leaves nothing in its way", async (t) => {
+  const reason = await withTmpfs("size=64k", (folder) => {
+    const results = new ResultFolder(folder, "small", OPTIONS);
+    const small = summarize(summaryInputWith());
+    results.writeSummary(small);
+    const large = { ...small, mlps: { ...small.mlps, error: "x".repeat(2 ** 17) } };
+    assert.throws(() => results.writeSummary(large), /summary\.json\.partial": no space left/);
+    assert.equal(fs.existsSync(`${results.summaryPath}.partial`), false);
+    assert.equal(fs.readFileSync(results.summaryPath, "utf8"), renderJson(small));
+    results.close();
+  });
+  if (reason !== undefined) t.skip(reason);
 });

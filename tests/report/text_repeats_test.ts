@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type RepeatsInput, repeatsOf } from "../../lib/metrics/repeats.ts";
-import { summarize } from "../../lib/metrics/summary.ts";
+import { summarize, type Summary } from "../../lib/metrics/summary.ts";
 import { renderRepeats } from "../../lib/report/text_repeats.ts";
 import { acceleratorWith, epochWith, summaryInputWith } from "../helpers/epoch_records.ts";
 
@@ -18,6 +18,14 @@ function runOf(index: number, auPercent: number, deviceBytes?: number) {
       ],
     })),
   };
+}
+
+/** Returns these runs with a summary that differs. */
+function changed(change: (mlps: Summary["mlps"]) => Partial<Summary["mlps"]>): RepeatsInput["runs"] {
+  return [0, 1, 2].map((index) => {
+    const { folder, summary } = runOf(index, 80);
+    return { folder, summary: { ...summary, mlps: { ...summary.mlps, ...change(summary.mlps) } } };
+  });
 }
 
 function render(changes: Partial<RepeatsInput> = {}): string[] {
@@ -72,4 +80,17 @@ test("renderRepeats() passes neither half a result nor one from memory in silenc
   const fromMemory = text({ runs: [runOf(0, 80, 0), runOf(1, 80, 0), runOf(2, 80, 0)] });
   assert.match(fromMemory, /PASS, BUT READ FROM\n {14}MEMORY|PASS, BUT READ FROM MEMORY/);
   assert.match(text({ runs: [runOf(0, 80), runOf(1, 60), runOf(2, 60)] }), /wanted: FAIL\n/);
+});
+
+test("renderRepeats() never says that a storage passed which was not read, or perhaps not", () => {
+  const synthetic = changed(({ dataset }) => ({ dataset: { ...dataset, origin: "synthetic" } }));
+  assert.equal(
+    render({ runs: synthetic })[2],
+    "  AU          80.0 % (+- 0.0, 80.0 to 80.0): of mlps itself, NO STORAGE WAS READ",
+  );
+  const doubtful = changed(() => ({ warnings: [{ code: "memory_device", message: "" }] }));
+  assert.match(
+    render({ runs: doubtful }).join(" ").replace(/ +/g, " "),
+    /: PASS, BUT PERHAPS READ FROM MEMORY/,
+  );
 });

@@ -40,39 +40,43 @@ test("renderResult() tells a passed run of two accelerators and two epochs", () 
   });
   assert.deepEqual(lines, [
     "small: 2 accelerators, 2 epochs of 1,966 steps, 40.0 GiB in 4 files",
+    "Yes: this storage feeds 2 accelerators",
     "",
     "  AU          75.0 % (+- 5.0, 70.0 to 80.0), 70 % wanted: PASS",
     "  throughput  200 k samples/s of the 250 k that 2 accelerators can consume",
-    "  time        75.0 % computing, waiting 17.5 % for storage, 5.0 % for decode,",
+    "  time        75.0 % computing, waiting 17.5 % for reads, 5.0 % for decode,",
     "              2.5 % for others",
     "  limit       storage: 18 % of the time lost to reads, 5.0 % to decode",
     "              55.0 MiB/s came with 0.8 reads in flight",
-    "  try         reader.read_threads=8: more reads at a time; no faster means",
-    "              storage is at its limit",
     "  storage     50.0 MiB/s useful, 55.0 MiB/s asked for, 55.0 MiB/s from device",
     "  cache       0 % of the dataset lay in memory when an epoch began",
     "  reads       8 of 27.5 MiB on average",
     "              p50 110 ns, p99 127 ns, p99.9 127 ns, max 127 ns",
     "  client      1.25 cores used, host CPU 75 % busy, 4.00 s measured",
+    "",
+    "  try next    reader.read_threads=8: more reads at a time; no faster means",
+    "              storage is at its limit",
   ]);
 });
 
 test("renderResult() tells one accelerator and one epoch without what needs two", () => {
   assert.deepEqual(render(), [
     "small: 1 accelerator, 1 epoch of 101 steps, 40.0 GiB in 4 files",
+    "Yes: this storage feeds 1 accelerator",
     "",
     "  AU          80.0 %, 70 % wanted: PASS",
     "  throughput  100 k samples/s of the 125 k that 1 accelerator can consume",
-    "  time        80.0 % computing, waiting 12.5 % for storage, 5.0 % for decode",
+    "  time        80.0 % computing, waiting 12.5 % for reads, 5.0 % for decode",
     "  limit       storage: 13 % of the time lost to reads, 5.0 % to decode",
     "              55.0 MiB/s came with 0.8 reads in flight",
-    "  try         reader.read_threads=8: more reads at a time; no faster means",
-    "              storage is at its limit",
     "  storage     50.0 MiB/s useful, 55.0 MiB/s asked for, 55.0 MiB/s from device",
     "  cache       0 % of the dataset lay in memory when an epoch began",
     "  reads       4 of 27.5 MiB on average",
     "              p50 110 ns, p99 127 ns, p99.9 127 ns, max 127 ns",
     "  client      1.25 cores used, host CPU 75 % busy, 2.00 s measured",
+    "",
+    "  try next    reader.read_threads=8: more reads at a time; no faster means",
+    "              storage is at its limit",
   ]);
 });
 
@@ -104,7 +108,7 @@ test("renderResult() tells of waits for the window where there were any", () => 
   const epochs = [epochWith({ accelerators: [acceleratorWith({ windowWaitNs: 0.5e9 })] })];
   const text = render({ epochs }).join("\n");
   assert.match(text, /50\.0 % for the prefetch window\n {2}limit {7}the prefetch window: 74 % of the waits/);
-  assert.match(textOf("try", { epochs }), /^reader\.prefetch_size=/);
+  assert.match(textOf("try next", { epochs }), /^reader\.prefetch_size=/);
 });
 
 test("renderResult() tells how long steps waited, and how even the seconds were", () => {
@@ -155,6 +159,11 @@ test("renderResult() says when single reads were not measured", () => {
   const nothing = { read: histogramOf(), extent: histogramOf(), decode: histogramOf() };
   const epochs = [epochWith({ histograms: nothing })];
   assert.equal(textOf("reads", { epochs, bare: true }), "not measured (--bare)");
+  assert.match(textOf("time", { epochs, bare: true }), /waiting 12\.5 % for reads, decoding included$/);
+});
+
+test("renderResult() does not fail an AU that says nothing", () => {
+  assert.equal(textOf("AU", { demandSamplesPerSecond: undefined }), "none, as steps take no time");
 });
 
 test("renderResult() keeps to 80 columns, with figures of any size", () => {
@@ -183,6 +192,10 @@ test("renderResult() does not let a passed run from memory look like one from st
   assert.equal(textOf("AU", { epochs }), "80.0 %, 70 % wanted: PASS, BUT READ FROM MEMORY");
   const text = render({ epochs });
   assert.ok(text.some((line) => line.startsWith("Warning: Memory, not storage")));
+  const unknown = { epochs: [epochWith({ deviceBytes: undefined })], direct: true };
+  const dataset = { ...summaryInputWith().dataset, totalBytes: GIB };
+  assert.match(textOf("AU", { ...unknown, dataset }), /: PASS, BUT PERHAPS READ FROM MEMORY$/);
+  assert.match(textOf("AU", unknown), /: PASS$/);
   for (const line of text) assert.ok(line.length <= 80, line);
 });
 
@@ -228,10 +241,11 @@ test("renderResult() says why there is no result", () => {
   const error = 'Cannot read "data/a.parquet" at byte 4: it is a folder';
   assert.deepEqual(render({ epochs: [], status: "failed", error }), [
     "small: 1 accelerator, 0 of 1 epoch of 101 steps, 40.0 GiB in 4 files, FAILED",
+    "No verdict: no epoch was completed",
     "",
     `  result      none: ${error}`,
   ]);
-  const [, , result] = render({ epochs: [epochWith({ complete: false, steps: 0 })], status: "partial" });
+  const [, , , result] = render({ epochs: [epochWith({ complete: false, steps: 0 })], status: "partial" });
   assert.equal(result, "  result      none: no epoch was completed");
 });
 
@@ -251,4 +265,19 @@ test("renderResult() ends with the warnings, of a run without result too", () =>
   assert.deepEqual([lines[first - 1], lines[first + 1]], ["", ""]);
   assert.match(lines[first + 2], /^Warning: 50 % of the column chunks/);
   assert.deepEqual(render({ ...doubtful, epochs: [] }).slice(-2), ["", "Warning: The files differ in size"]);
+});
+
+test("renderResult() tells where the files are, and never breaks a path or a command", () => {
+  const commandLine = ["run", "a_workload.yaml", "--set", `dataset.data_folder=/mnt/${"x".repeat(60)}`];
+  const folder = `results/${"y".repeat(80)}`;
+  const lines = renderResult(summarize(summaryInputWith({ commandLine })), folder);
+  const at = lines.indexOf(`  results     ${folder}`);
+  assert.equal(lines[at - 1], "");
+  assert.deepEqual(lines.slice(at + 1), [
+    "  try next    reader.read_threads=8: more reads at a time; no faster means",
+    "              storage is at its limit",
+    `              mlps ${commandLine.join(" ")} --set reader.read_threads=8`,
+    `              mlps scan ${commandLine.slice(1).join(" ")}`,
+    `              mlps report ${folder} --format html --output report.html`,
+  ]);
 });

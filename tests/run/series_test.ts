@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CounterTotals } from "../../lib/metrics/read_counters.ts";
 import type { SeriesPoint } from "../../lib/metrics/series.ts";
-import type { EngineGlance } from "../../lib/run/engine.ts";
 import { Series } from "../../lib/run/series.ts";
 import { histogramOf, totalsWith } from "../helpers/epoch_records.ts";
 
@@ -11,7 +10,7 @@ function glanceAt(
   stepsDone: number,
   totals: Partial<CounterTotals> = {},
   readsNs: readonly number[] = [],
-): EngineGlance {
+): Glance {
   const zero = { extents: 0, usefulBytes: 0, requestedBytes: 0, reads: 0, readNs: 0, decodeNs: 0 };
   return {
     elapsedNs: seconds * 1e9,
@@ -21,8 +20,10 @@ function glanceAt(
   };
 }
 
+type Glance = Parameters<Series["add"]>[0];
+
 /** Returns the points of an epoch with these glances, the last one its end. */
-function pointsOf(...glances: EngineGlance[]): SeriesPoint[] {
+function pointsOf(...glances: Glance[]): SeriesPoint[] {
   const points: SeriesPoint[] = [];
   let looks = 0;
   const series = new Series({

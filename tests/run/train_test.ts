@@ -275,3 +275,24 @@ test("train() tells of an interrupted epoch what its readers did", { timeout: TI
     },
   });
 });
+
+test("train() ends each epoch after train.max_epoch_seconds, counts it, and begins the next", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const check = (epochs: readonly EpochRecord[]) => {
+    assert.equal(epochs.length, 3);
+    for (const { complete, steps, durationNs, accelerators, totals } of epochs) {
+      assert.equal(complete, true);
+      assert.ok(steps >= 5 && steps < 81, `${steps} of 81 steps`);
+      assert.ok(durationNs >= 0.2e9 && durationNs < 0.8e9, `${durationNs} ns`);
+      for (const { auPercent } of accelerators) assert.ok(auPercent > 50, `${auPercent} %`);
+      assert.ok(totals.samples >= steps * 100);
+    }
+  };
+  const overrides = [
+    "train.epochs=3",
+    "train.computation_time=0.02",
+    "train.max_epoch_seconds=0.2",
+  ];
+  for (const spec of [SPECIFICATION, SMALL_FILES]) await withTraining(spec, check, { overrides });
+});

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import {
   describeBlockDevice,
@@ -8,6 +10,8 @@ import {
   readBlockDeviceCounters,
 } from "../../lib/storage/block_device.ts";
 import { type MountFacts, mountOf } from "../../lib/storage/mounts.ts";
+import { withFolder, withTmpfs } from "../helpers/datasets.ts";
+import { withLoopMount } from "../helpers/loop_device.ts";
 
 const STAT =
   " 2662716    45802 170248841  3662220  2085852   453138 498652816  9195898        0  1009356 13461831\n";
@@ -74,4 +78,32 @@ test("describeBlockDevice() finds the temporary folder's device by its number, a
   assert.ok(readBlockDeviceCounters(mount)!.writtenBytes > 0);
   if (!fs.existsSync(mount.source)) return;
   assert.deepEqual(describeBlockDevice({ ...mount, majorMinor: "0:99" }), device);
+});
+
+test("describeBlockDevice() says that a loop device may deliver from memory: its file's, or the page cache's", async (t: TestContext) => {
+  const memoryOf = async (parent: string, direct: boolean) => {
+    let memory: string | null | undefined;
+    const obstacle = await withLoopMount({ parent, bytes: 16 * 2 ** 20 }, ({ folder, device }) => {
+      // loop-control(4): LOOP_SET_DIRECT_IO
+      if (direct) execFileSync("losetup", ["--direct-io=on", `/dev/${device}`]);
+      memory = describeBlockDevice(mountOf(folder)!)!.memory;
+      return Promise.resolve();
+    });
+    return { memory, obstacle };
+  };
+  const skipped = await withFolder(async (folder) => {
+    const cached = await memoryOf(join(folder, "cached"), false);
+    if (cached.obstacle !== undefined) return cached.obstacle;
+    assert.match(cached.memory!, /^loop\d+ is the file ".*cached\/image", read through the page cache/);
+    // Its direct reads are known to work.
+    if (mountOf(folder)!.fstype === "ext4") {
+      assert.equal((await memoryOf(join(folder, "direct"), true)).memory, null);
+    }
+    return undefined;
+  });
+  const reason = skipped ?? await withTmpfs("size=64m", async (folder) => {
+    const { memory } = await memoryOf(join(folder, "sub"), false);
+    assert.match(memory!, /^loop\d+ is the file ".*sub\/image", which lies in memory \(tmpfs\)$/);
+  });
+  if (reason !== undefined) t.skip(reason);
 });

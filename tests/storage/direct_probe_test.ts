@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -83,9 +84,9 @@ test("directBlockBytes() is what the block device of a file says, and a power of
   withFolder((folder) => {
     const path = join(folder, "file");
     fs.writeFileSync(path, "content");
-    for (const  of of[path, "/proc/self/status", "/no/such/file"]) {
-      const bytes = directBlockBytes(of);
-      assert.ok(bytes >= 512 && (bytes & (bytes - 1)) === 0, `${of}: ${bytes}`);
+    for (const asked of [path, "/proc/self/status", "/no/such/file"]) {
+      const bytes = directBlockBytes(asked);
+      assert.ok(bytes >= 512 && (bytes & (bytes - 1)) === 0, `${asked}: ${bytes}`);
     }
     const { dev } = fs.statSync(path);
     const major = (dev >> 8) & 0xfff, minor = (dev & 0xff) | ((dev >> 12) & 0xfff00);
@@ -98,4 +99,32 @@ test("directBlockBytes() is what the block device of a file says, and a power of
       `${directBlockBytes(path)}, ${wantedBytes}`,
     );
   });
+});
+
+test("probeDirectRead() and probeDirectFolder() refuse an overlay whose files lie in memory", async (t: TestContext) => {
+  const reason = await withTmpfs("size=16m", (folder) => {
+    const [lower, upper, work, overlay] = ["lower", "upper", "work", "overlay"].map((name) => {
+      const path = join(folder, name);
+      fs.mkdirSync(path);
+      return path;
+    });
+    fs.mkdirSync(join(lower, "old"));
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+    const mounted = spawnSync("mount", ["-t", "overlay", "overlay", "-o", options, overlay]);
+    if (mounted.status !== 0) return t.skip("an overlay cannot be mounted here");
+    try {
+      const file = join(overlay, "file");
+      fs.writeFileSync(file, new Uint8Array(4096));
+      const message = /its filesystem, overlay \(.*\), keeps files in memory/;
+      assertRefuses(() => probeDirectRead(file), message);
+      for (const name of ["new", "old"]) {
+        const probe = () => probeDirectFolder(join(overlay, name), { action: "write", wayOut: "a=b" });
+        assertRefuses(probe, message);
+        assert.deepEqual(fs.readdirSync(join(overlay, "old")), [], name);
+      }
+    } finally {
+      spawnSync("umount", [overlay]);
+    }
+  });
+  if (reason !== undefined) t.skip(reason);
 });
