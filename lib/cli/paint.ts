@@ -3,7 +3,12 @@ import type { DoctorLevel } from "../metrics/doctor_check.ts";
 import type { Answer } from "../report/answer.ts";
 import type { Paint, Tone } from "./terminal.ts";
 
-const ANSWER_TONES: Readonly<Record<Answer["kind"], Tone>> = { yes: "good", no: "bad", none: "watch", failed: "bad" };
+const ANSWER_TONES: Readonly<Record<Answer["kind"], Tone>> = {
+  yes: "good",
+  no: "bad",
+  none: "watch",
+  failed: "bad",
+};
 
 /** Returns the lines of a result with its answer painted. */
 export function paintAnswer(lines: readonly string[], { kind, headline }: Answer, paint: Paint): string[] {

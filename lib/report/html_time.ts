@@ -63,9 +63,9 @@ function renderBar(name: string, shares: readonly Share[]): Html {
     <span>${name}</span><div class="bar" role="img" aria-label="${text}"
       title="${text}">${
     shown.map(({ colour, percent }) =>
-      markup`<i style="--colour:var(${colour});width:${percent.toFixed(2)}%">${markup`<span>${
-        percent.toFixed(0)
-      } %</span>`}</i>`
+      markup`<i class="${colour.slice(2)}" style="--colour:var(${colour});width:${
+        percent.toFixed(2)
+      }%"><span>${percent.toFixed(0)} %</span></i>`
     )
   }</div>
   `;

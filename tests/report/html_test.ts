@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type Chart, chartsOverTime, chartUtilization } from "../../lib/report/html_charts.ts";
 import { Html, joinUnits, markup, renderScriptJson } from "../../lib/report/html_markup.ts";
@@ -96,6 +98,44 @@ test("renderHtml() leaves out what a result does not tell", () => {
     epochs: [epochWith({ histograms: { ...epochWith().histograms, read: histogramOf() } })],
   });
   assert.ok(!synthetic.includes("Was it really storage?") && !synthetic.includes("How long reads took"));
+});
+
+/** Returns the relative luminance of "#rrggbb", as WCAG 2.2 defines it. */
+function luminanceOf(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrastOf(one: string, other: string): number {
+  const [dark, light] = [luminanceOf(one), luminanceOf(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test("the colours of the report have the contrast of WCAG AA on screens of both kinds and on paper", () => {
+  const css = fs.readFileSync(join(import.meta.dirname!, "../../lib/report/html_style.css"), "utf8");
+  const themes = [...css.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) =>
+    Object.fromEntries(
+      [...block.matchAll(/--([\w-]+): (#\w{6});/g)].map(([, name, colour]) => [name, colour]),
+    )
+  );
+  assert.equal(themes.length, 3);
+  const fills = ["green", "blue", "orange", "teal", "purple", "grey", "red", "amber"];
+  const pairs = [
+    ...["ink", "soft", "blue"].flatMap((text) => [[text, "page"], [text, "card"]]),
+    ...["green", "red", "amber"].map((tone) => [tone, `${tone}-tint`]),
+    ...fills.map((fill) => ["card", fill]), // labels in bars
+    ["ink", "line-strong"],
+  ];
+  for (const theme of themes) {
+    for (const [text, ground] of pairs) {
+      const contrast = contrastOf(theme[text], theme[ground]);
+      assert.ok(
+        contrast >= 4.5,
+        `${text} ${theme[text]} on ${ground} ${theme[ground]}: ${contrast.toFixed(2)}`,
+      );
+    }
+  }
 });
 
 /** Returns the values of a line of a chart. */
