@@ -9,6 +9,7 @@ import { isSynthetic } from "../dataset/synthetic.ts";
 import { demandOf } from "../plan/demand.ts";
 import { evaluationOf } from "../plan/evaluation.ts";
 import { checkResultsDir } from "../report/result_folder.ts";
+import { chooseIoEngine, refusalText } from "../run/io_engine.ts";
 import { probeDirectFolder, probeDirectRead } from "../storage/direct_probe.ts";
 import { checkMayDropCaches } from "../storage/page_cache.ts";
 import { generateMissing } from "./generation.ts";
@@ -47,6 +48,7 @@ export async function prepareTraining(request: TrainingRequest): Promise<Prepare
   demandOf(workload, flags.numAccelerators);
   evaluationOf(workload, flags.numAccelerators);
   if (workload.reader.page_cache === "drop" && !isSynthetic(workload)) checkMayDropCaches();
+  const { refusal } = chooseIoEngine(workload);
   // Before hours of generation; and where nothing is generated, not before all else is known to be right.
   const checkResults = () => checkResultsDir(flags.resultsDir, name);
   if (workload.workflow.generate_data) {
@@ -62,6 +64,7 @@ export async function prepareTraining(request: TrainingRequest): Promise<Prepare
   const evaluationDataset = workload.workflow.evaluation ? await openChecked(request, "valid") : undefined;
   checkResults();
   if (context.signal.aborted) throw context.signal.reason;
+  if (refusal !== undefined) request.messages.say(`Warning: ${refusalText(refusal)}`);
   return { dataset, evaluationDataset };
 }
 

@@ -7,6 +7,7 @@ import type { Summary } from "../metrics/summary.ts";
 import type { SummaryInput } from "../metrics/summary_input.ts";
 import { findPreviousResult } from "../report/previous_result.ts";
 import { ResultFolder } from "../report/result_folder.ts";
+import { refusalText } from "../run/io_engine.ts";
 import { runTraining } from "../run/training_run.ts";
 import type { Context } from "./options.ts";
 import type { Messages } from "./output.ts";
@@ -69,6 +70,7 @@ export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
       ceiling: recipe.ceiling,
       ...(flags.rawLog && { rawLogFolder: folder.path }),
       onRawLogEnd: (message) => messages.say(`Warning: ${message}`),
+      onRingRefusal: (reason) => messages.say(`Warning: ${refusalText(reason)}`),
       bare: flags.bare ?? false,
       signal: context.signal,
       onProgress: (progress) => messages.progress((screen) => view.describe(progress, screen)),

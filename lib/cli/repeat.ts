@@ -48,7 +48,10 @@ export async function runRepeatedly(
     messages.say(`  AU ${metric.train_au_mean_percentage.toFixed(1)} %, ${status}: ${recorded.folder}`);
     keep(describe("partial"));
   }
-  if (runs.length === 0) throw failure ?? signal.reason;
+  if (runs.length === 0) {
+    folder.discard();
+    throw failure ?? signal.reason;
+  }
   const repeats = failure !== undefined
     ? describe("failed", (failure as Error).message)
     : signal.aborted
@@ -59,5 +62,6 @@ export async function runRepeatedly(
     json ? renderJson(repeats) : [...renderRepeats(repeats), "", ...renderLabelled("results", [folder.path])],
   );
   if (failure !== undefined || writeFailure !== undefined) throw failure ?? writeFailure;
+  if (signal.aborted) throw signal.reason;
   return repeats;
 }

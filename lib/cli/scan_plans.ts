@@ -42,13 +42,18 @@ export async function planSearch(request: ScanRequest): Promise<ScanRecipe> {
     );
   }
   const maxByDataset = maxAcceleratorsOf(workload), first = flags.numAccelerators;
+  if (flags.max < first) {
+    throw new UsageError(
+      `Cannot search from ${first} to ${flags.max}: -n is where the search begins. Raise --max, or lower -n`,
+    );
+  }
   if (maxByDataset < first) {
     throw new UsageError(
       `Cannot search from ${first} with "${name}": the dataset has enough steps for ${maxByDataset}. Raise ` +
         `dataset.num_files_train to ${filesFor(workload, first)} or more`,
     );
   }
-  const max = Math.max(first, Math.min(flags.max, maxByDataset));
+  const max = Math.min(flags.max, maxByDataset);
   const { dataset } = await prepareTraining({ ...request, loaded });
   const rules = {
     first,

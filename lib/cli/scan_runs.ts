@@ -74,11 +74,14 @@ export async function runScan(recipe: ScanRecipe): Promise<Scan> {
     const recorded = await runOnce(planned, recipe, fastest);
     failure = recorded.failure;
     if (recorded.summary !== undefined) {
-      const { metric, mlps: { demand_samples_per_second: demand } } = recorded.summary;
+      const { metric, status, mlps: { demand_samples_per_second: demand } } = recorded.summary;
       const rate = metric.train_throughput_mean_samples_per_second;
       fastest = Math.max(fastest ?? 0, rate);
       const au = demand === null ? "" : `AU ${metric.train_au_mean_percentage.toFixed(1)} %, `;
-      messages.say(`  ${au}${formatCount(rate)} samples/s: ${recorded.folder}`);
+      const figures = status === "complete"
+        ? `${au}${formatCount(rate)} samples/s`
+        : `${status}, does not count`;
+      messages.say(`  ${figures}: ${recorded.folder}`);
     }
     return recorded;
   };
@@ -93,7 +96,10 @@ export async function runScan(recipe: ScanRecipe): Promise<Scan> {
     runs.push({ value: planned.value, folder: recorded.folder, summary: recorded.summary });
     keep(describe("partial"));
   }
-  if (runs.length === 0) throw failure ?? signal.reason;
+  if (runs.length === 0) {
+    folder.discard();
+    throw failure ?? signal.reason;
+  }
   const scan = failure !== undefined
     ? describe("failed", (failure as Error).message)
     : signal.aborted

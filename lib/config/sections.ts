@@ -112,6 +112,14 @@ export const readerSection = v.pipe(
       "The gap between two wanted ranges up to which they are read as one.",
       { unit: "bytes", ...OURS },
     ]),
+    io_engine: option(v.picklist(["auto", "psync", "io_uring"]), "auto", [
+      "How the reads of a row group are done: one after another (psync), many in flight (io_uring), or as is faster.",
+      OURS,
+    ]),
+    io_depth: option(integer(1, 1024), 128, [
+      "The reads that one reader has in flight by io_uring; with room left it fetches the next row groups ahead.",
+      { unit: "reads", ...OURS },
+    ]),
     ...INERT_READER_KEYS,
     ...unsupportedKeys(["data_loader_classname", "reader_classname"], "A Python plugin"),
   }),

@@ -4,7 +4,7 @@ import type { LoadedWorkload } from "../config/load.ts";
 import { demandOf } from "../plan/demand.ts";
 import { evaluationOf } from "../plan/evaluation.ts";
 import { regularLayout } from "../plan/file_layout.ts";
-import { footersAhead, maxExtentsInFlight, readerBufferBytes } from "../plan/in_flight.ts";
+import { footersAhead, maxExtentsInFlight, readerAheadBytes, readerBufferBytes } from "../plan/in_flight.ts";
 import { plainRowBytes, rowsPerPage } from "../format/parquet/dtypes.ts";
 import { chunkTableBytes } from "../format/parquet/chunk_table.ts";
 import { MIB } from "../base/units.ts";
@@ -100,7 +100,7 @@ export function summarizePlan({ name, source, workload, notes }: LoadedWorkload,
     memory_bytes: memoryBytesOf(workload, {
       numAccelerators,
       windowBatches: demand.windowBatches,
-      bufferBytes: readerBufferBytes(chunks),
+      bufferBytes: readerBufferBytes(chunks) + (reader.io_engine === "psync" ? 0 : readerAheadBytes(chunks)),
       batchSizes: [reader.batch_size, ...(evaluation ? [evaluation.batchSize] : [])],
     }),
     notes,

@@ -5,11 +5,13 @@ import { SLOW_READS_WORDS } from "./slow_reads.ts";
 /** The running totals of a reader, each a 64-bit word. */
 export const COUNTERS = [
   "extents",
+  "ringExtents", // fetched by io_uring
   "samples",
   "usefulBytes", // of the wanted column chunks
   "requestedBytes", // asked of storage, footers included
   "returnedBytes", // that storage returned
   "reads",
+  "deepestQueue", // the most reads that were in flight at a time; of one reader
   // Where the time went. No two of the following hold the same time, so that what they lack of the epoch was idle.
   "readNs", // opening files and fetching extents, footers that come with them included
   "decodeNs",

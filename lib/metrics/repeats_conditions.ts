@@ -25,7 +25,7 @@ export function conditionsOf(summaries: readonly Summary[], sharesFilesystem: bo
     sameCondition("same_dataset", "all runs read one dataset", summaries, ({ mlps }) => mlps.dataset.id),
     gapCondition(summaries),
     memoryCondition(summaries[0]),
-    stepsCondition(summaries[0]),
+    stepsCondition(summaries),
     auCondition(summaries.slice(1)),
     {
       code: "results_apart",
@@ -87,12 +87,16 @@ function memoryCondition({ mlps: { dataset, environment } }: Summary): Condition
   };
 }
 
-function stepsCondition({ mlps: { steps_per_epoch: steps } }: Summary): Condition {
+/** Steps that were made: train.max_epoch_seconds may have ended epochs before all were. */
+function stepsCondition(summaries: readonly Summary[]): Condition {
+  const planned = summaries[0].mlps.steps_per_epoch;
+  const epochs = summaries.flatMap(({ mlps }) => mlps.epochs.filter(({ complete }) => complete));
+  const steps = Math.min(planned, ...epochs.map((epoch) => epoch.steps));
   return {
     code: "steps",
     met: steps >= MIN_STEPS,
     rule: `an epoch has at least ${MIN_STEPS} steps`,
-    evidence: `it has ${formatInteger(steps)}`,
+    evidence: `${steps < planned ? "the shortest had" : "it has"} ${formatInteger(steps)}`,
   };
 }
 

@@ -1,7 +1,15 @@
 // What a scan found: for how many accelerators the storage suffices and what ended the search, or how the rate follows a
 // key; and the knee of the curve. Keys are as they are written to scan.json.
 import { boundsOf, type SearchRules } from "./search.ts";
-import { pointsOf, type ScanPoint, type ScanRun, type ScanValue, searchPointsOf } from "./scan_points.ts";
+import {
+  completeOf,
+  failedOf,
+  pointsOf,
+  type ScanPoint,
+  type ScanRun,
+  type ScanValue,
+  searchPointsOf,
+} from "./scan_points.ts";
 import type { RunStatus } from "./summary_input.ts";
 import { CLIENT_LIMITS, type Limit } from "./verdict_limit.ts";
 
@@ -127,8 +135,8 @@ function answerOf(
 
 /** Returns what the verdict on the last run that failed says; not that fewer accelerators would do: that is the answer. */
 function adviceFor(failing: number | undefined, runs: readonly ScanRun[]): string[] {
-  const last = runs.findLast(({ value, summary }) => value === failing && summary.status === "complete");
-  return (last?.summary.mlps.verdict?.advice ?? []).filter((text) => !text.startsWith("-n "));
+  const failed = failedOf(completeOf(runs.filter(({ value }) => value === failing)));
+  return (failed.at(-1)?.mlps.verdict?.advice ?? []).filter((text) => !text.startsWith("-n "));
 }
 
 /**

@@ -32,7 +32,7 @@ export interface ScanPoint {
   /** Of the reads of all runs; null where single reads were not measured. */
   readonly read_p99_us: number | null;
   readonly cores_used: number | null;
-  /** Of the verdict on the last complete run. */
+  /** Of the verdict on its last complete run; where the point failed, on the last that did. */
   readonly limit: string | null;
   /** Codes of the warnings of all runs. */
   readonly warnings: readonly string[];
@@ -71,14 +71,16 @@ function pointOf(runs: readonly ScanRun[], minRuns: number): ScanPoint {
   const complete = completeOf(runs), auPercents = complete.map(auOf);
   const requiredAuPercent = mlps.required_au_percentage;
   const meanOf = (of: (summary: Summary) => number) => figureOf(complete.map(of))?.mean ?? null;
+  const state = mlps.demand_samples_per_second === null
+    ? null
+    : stateOf({ auPercents }, { requiredAuPercent, minRuns });
+  const telling = state === "fail" ? failedOf(complete) : complete;
   return {
     value,
     num_accelerators,
     steps_per_epoch: mlps.steps_per_epoch,
     epochs_per_run: epochs,
-    state: mlps.demand_samples_per_second === null
-      ? null
-      : stateOf({ auPercents }, { requiredAuPercent, minRuns }),
+    state,
     runs_agree: doRunsAgree(auPercents, requiredAuPercent),
     au_percentage: figureOf(auPercents),
     samples_per_second: figureOf(complete.map(rateOf)),
@@ -89,7 +91,7 @@ function pointOf(runs: readonly ScanRun[], minRuns: number): ScanPoint {
       ? meanOf(({ mlps }) => percentileOf(mlps.histograms.read, 99) / NS_PER_US)
       : null,
     cores_used: meanOf((summary) => meanOfEpochs(summary, ({ cpu }) => cpu.cores_used)),
-    limit: complete.at(-1)?.mlps.verdict?.limit ?? null,
+    limit: telling.at(-1)?.mlps.verdict?.limit ?? null,
     warnings: [...new Set(complete.flatMap(({ mlps }) => mlps.warnings.map(({ code }) => code)))],
     runs: runs.map(({ folder, summary }) => ({
       folder,
@@ -104,8 +106,14 @@ function pointOf(runs: readonly ScanRun[], minRuns: number): ScanPoint {
   };
 }
 
-function completeOf(runs: readonly ScanRun[]): Summary[] {
+/** Returns the runs that came to their end. */
+export function completeOf(runs: readonly ScanRun[]): Summary[] {
   return runs.map(({ summary }) => summary).filter(({ status }) => status === "complete");
+}
+
+/** Returns the runs that did not reach the required AU: what passed tells nothing of why others did not. */
+export function failedOf(complete: readonly Summary[]): Summary[] {
+  return complete.filter((summary) => auOf(summary) < summary.mlps.required_au_percentage);
 }
 
 function auOf({ metric }: Summary): number {

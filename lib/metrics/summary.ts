@@ -2,6 +2,7 @@
 // DLIO's summary.json read this one, and under `mlps` what DLIO lacks. docs/results.md tells what each key means.
 import { GIB } from "../base/units.ts";
 import { environmentDifferences } from "./environment.ts";
+import { describeIoEngine } from "./io_engine.ts";
 import { steadinessOf } from "./steadiness.ts";
 import { describeEpoch } from "./summary_epoch.ts";
 import type { EvaluationInput, SummaryInput } from "./summary_input.ts";
@@ -71,6 +72,7 @@ export function summarize(input: SummaryInput) {
       decode: input.decode,
       page_cache: input.pageCache,
       direct_io: input.direct,
+      io_engine: describeIoEngine(input.ioEngine, epochs),
       bare: input.bare,
       read_threads: input.readThreads,
       window_batches: input.windowBatches,

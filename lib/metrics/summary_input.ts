@@ -1,6 +1,7 @@
 // All that a summary is made from.
 import type { Environment } from "./environment.ts";
 import type { EpochRecord } from "./epoch_record.ts";
+import type { IoEngineInput } from "./io_engine.ts";
 
 export type RunStatus = "complete" | "partial" | "failed";
 
@@ -58,6 +59,7 @@ export interface SummaryInput {
   readonly decode: string;
   readonly pageCache: string;
   readonly direct: boolean;
+  readonly ioEngine: IoEngineInput;
   readonly readThreads: number;
   readonly windowBatches: number;
   /** Whether single reads were not measured. */

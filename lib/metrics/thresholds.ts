@@ -26,6 +26,8 @@ export interface ThresholdCheck {
   readonly crossed: boolean;
   /** Crossed, and not by noise. */
   readonly failed: boolean;
+  /** Whether the noise would hide a difference just beyond the limit: to have passed says little then. */
+  readonly hidden: boolean;
 }
 
 const NAMES = COMPARED_METRICS.map(({ name }) => name);
@@ -33,7 +35,7 @@ const NAMES = COMPARED_METRICS.map(({ name }) => name);
 /** Returns the threshold of an expression such as "au<-2%" or "read_p99>150". @throws {UsageError} */
 export function parseThreshold(expression: string): Threshold {
   const refuse = (problem: string) => new UsageError(`Cannot use --fail-if "${expression}": ${problem}`);
-  const match = /^\s*(\w+)\s*([<>])\s*([+-]?\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(expression);
+  const match = /^\s*([\w.]+)\s*([<>])\s*([+-]?\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(expression);
   if (match === null) throw refuse('METRIC<NUMBER or METRIC>NUMBER is expected, as in "au<-2%"');
   const [, metric, comparator, number, percent] = match;
   if (!NAMES.includes(metric)) {
@@ -71,8 +73,17 @@ export function checkThresholds(thresholds: readonly Threshold[], comparison: Co
     const value = differenceFor(threshold, comparison)!;
     const crossed = failsAbove ? value > limit : value < limit;
     const failed = crossed && verdict !== "within_noise";
-    return { expression, metric, difference: difference!, difference_percentage, crossed, failed };
+    const hidden = isHidden(threshold, comparison);
+    return { expression, metric, difference: difference!, difference_percentage, crossed, failed, hidden };
   });
+}
+
+function isHidden(threshold: Threshold, comparison: Comparison): boolean {
+  const { base, noise_percentage: noise } = metricOf(threshold, comparison);
+  if (noise === null || base === null) return false;
+  const limit = Math.abs(threshold.limit);
+  // A limit of 0 asks for what is beyond the noise and for no more.
+  return limit > 0 && limit < (threshold.isRelative ? noise : noise / 100 * base);
 }
 
 function metricOf({ metric }: Threshold, { metrics }: Comparison): MetricComparison {

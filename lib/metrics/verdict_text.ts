@@ -140,7 +140,7 @@ function coresText({ usedCores, availableCores, hostBusyPercent }: VerdictFacts)
 function deliveryText({ requestedBytesPerSecond, readsInFlight }: VerdictFacts): string {
   return `${formatBytesPerSecond(requestedBytesPerSecond)} came with ${
     readsInFlight.toFixed(1)
-  } reads in flight`;
+  } readers fetching`;
 }
 
 function memoryText(facts: VerdictFacts): string[] {

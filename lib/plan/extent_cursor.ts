@@ -93,6 +93,11 @@ export class ExtentCursor {
     return this.#words[FILE_POSITION];
   }
 
+  /** The first sample, of the accelerator's epoch, that the next extent holds. */
+  get nextSample(): number {
+    return this.#words[SAMPLES_CLAIMED];
+  }
+
   /** Whether `next` would give an extent, and not a footer or nothing. */
   get isAtExtent(): boolean {
     return this.#words[SAMPLES_CLAIMED] < this.#sampleCount && !this.#isAtFooter();

@@ -1,5 +1,5 @@
 // How much of a plan can be under way at once: what bounds the memory of a run, whatever the size of the dataset.
-import { KIB } from "../base/units.ts";
+import { KIB, MIB } from "../base/units.ts";
 import type { FileLayout } from "./file_layout.ts";
 import { MAX_KEPT_BYTES, MAX_READ_BYTES } from "./read_ranges.ts";
 
@@ -39,6 +39,15 @@ export function readerBufferBytes(chunks: readonly ChunkBytes[]): number {
     ? Math.min(sum((chunk) => chunk.plainBytes), MAX_KEPT_BYTES)
     : 0;
   return pieceBytes + streamBytes + keptBytes + pageBytes;
+}
+
+/** The most row groups that one reader has under way by io_uring, and the longest that it fetches so. */
+export const MAX_AHEAD = 4, MAX_AHEAD_BYTES = 16 * MIB;
+
+/** Returns how many bytes one reader has for row groups that are under way by io_uring, each with a buffer of its own. */
+export function readerAheadBytes(chunks: readonly ChunkBytes[]): number {
+  const storedBytes = chunks.reduce((sum, chunk) => sum + chunk.storedBytes, 0);
+  return storedBytes <= MAX_AHEAD_BYTES ? MAX_AHEAD * storedBytes : 0;
 }
 
 /** A footer's first read: most footers fit, and so do small files as a whole. */

@@ -47,6 +47,8 @@ const CLOSED_KEYS: ReadonlySet<string> = new Set([
   "storage.storage_root",
   "storage.storage_options.prefetch_window",
   "dataset.odirect", // a key of mlps: it changes no byte of the dataset
+  "reader.io_engine", // keys of mlps: how the client asks for bytes is its own affair, as reader.transfer_size is
+  "reader.io_depth",
   "reader.page_cache", // a key of mlps: MLPerf wants nothing served from memory, and drops caches between epochs
 ]);
 

@@ -102,8 +102,12 @@ export function checkVersion(path: string, document: unknown, newest: number): v
   }
 }
 
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  return `${v.getDotPath(issue) ?? "it"} is ${issue.received}, ${issue.expected} is wanted`;
+/** Returns in what a document differs from one that this version writes. */
+export function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const key = v.getDotPath(issue) ?? "it";
+  return issue.received === "undefined"
+    ? `it has no ${key}, which this version of mlps wants`
+    : `${key} is ${issue.received}, ${issue.expected} is wanted`;
 }
 
 /** Returns what to throw for something that is no result. */

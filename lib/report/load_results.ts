@@ -2,10 +2,12 @@
 // beside them.
 import fs from "node:fs";
 import { basename, join } from "node:path";
+import * as v from "valibot";
 import { type Repeats, REPEATS_SCHEMA_VERSION } from "../metrics/repeats.ts";
 import { type Scan, SCAN_SCHEMA_VERSION } from "../metrics/scan.ts";
 import {
   checkVersion,
+  describeIssue,
   isFolderAt,
   type LoadedResult,
   loadResult,
@@ -14,6 +16,40 @@ import {
 } from "./load_result.ts";
 
 const REPEATS_NAME = "repeats.json", SCAN_NAME = "scan.json";
+
+/** Of both documents what a report cannot do without. */
+const RepeatsShape = v.looseObject({
+  status: v.string(),
+  workload: v.string(),
+  dataset_origin: v.string(),
+  required_au_percentage: v.number(),
+  runs: v.array(v.looseObject({ kind: v.string(), folder: v.string(), warnings: v.array(v.string()) })),
+  mlperf_conditions: v.array(v.looseObject({ rule: v.string(), evidence: v.string() })),
+});
+const ScanShape = v.looseObject({
+  status: v.string(),
+  workload: v.string(),
+  dataset_origin: v.string(),
+  key: v.string(),
+  seconds_per_run: v.number(),
+  required_au_percentage: v.number(),
+  answer: v.nullable(v.looseObject({
+    num_accelerators: v.number(),
+    accelerators_by_rate: v.nullable(v.number()),
+    client_ceiling: v.nullable(v.number()),
+    failing_below: v.array(v.number()),
+    advice: v.array(v.string()),
+  })),
+  knee: v.nullable(v.looseObject({ value: v.number(), share_percentage: v.number() })),
+  points: v.array(v.looseObject({
+    num_accelerators: v.number(),
+    steps_per_epoch: v.number(),
+    au_percentage: v.nullable(v.looseObject({ mean: v.number(), min: v.number(), max: v.number() })),
+    samples_per_second: v.nullable(v.looseObject({ mean: v.number() })),
+    warnings: v.array(v.string()),
+    runs: v.array(v.looseObject({ folder: v.string(), au_percentage: v.number() })),
+  })),
+});
 
 /** A run, or several with what they tell together. */
 export type LoadedSource =
@@ -39,14 +75,15 @@ export function loadSource(path: string): LoadedSource {
   };
   const repeatsPath = locate(REPEATS_NAME);
   if (repeatsPath !== undefined) {
-    const document = readDocument<Repeats>(repeatsPath, REPEATS_SCHEMA_VERSION);
-    if (!Array.isArray(document.runs)) throw notResult(path, "it lists no runs");
+    const document = readDocument<Repeats>(repeatsPath, {
+      newest: REPEATS_SCHEMA_VERSION,
+      shape: RepeatsShape,
+    });
     return { kind: "repeats", path, document, results: loadRuns(document.runs, repeatsPath) };
   }
   const scanPath = locate(SCAN_NAME);
   if (scanPath !== undefined) {
-    const document = readDocument<Scan>(scanPath, SCAN_SCHEMA_VERSION);
-    if (!Array.isArray(document.points)) throw notResult(path, "it lists no points");
+    const document = readDocument<Scan>(scanPath, { newest: SCAN_SCHEMA_VERSION, shape: ScanShape });
     const runs = document.points.flatMap((point) => point.runs);
     return { kind: "scan", path, document, results: loadRuns(runs, scanPath) };
   }
@@ -58,9 +95,14 @@ export function resultsOf(sources: readonly LoadedSource[]): LoadedResult[] {
   return sources.flatMap(({ results }) => results);
 }
 
-function readDocument<T>(path: string, newest: number): T {
+function readDocument<T>(
+  path: string,
+  { newest, shape }: { readonly newest: number; readonly shape: v.GenericSchema },
+): T {
   const document = parseJson(path);
   checkVersion(path, document, newest);
+  const parsed = v.safeParse(shape, document);
+  if (!parsed.success) throw notResult(path, describeIssue(parsed.issues[0]));
   return document as T;
 }
 

@@ -141,9 +141,14 @@ function formatFigure(value: number | null, unit: MetricUnit): string {
 /** Returns what became of each --fail-if. */
 function renderChecks(checks: readonly ThresholdCheck[], { metrics }: Comparison): string[] {
   if (checks.length === 0) return [];
-  const texts = checks.map(({ expression, metric, crossed, failed }) => {
-    const state = failed ? "FAILED" : crossed ? "passed, as the change is within noise" : "passed";
-    return `${expression}: ${state} (${changeText(metrics.find(({ name }) => name === metric)!)})`;
+  const texts = checks.map(({ expression, metric, crossed, failed, hidden }) => {
+    const compared = metrics.find(({ name }) => name === metric)!;
+    const passed = crossed
+      ? "passed, as the change is within noise"
+      : hidden
+      ? `passed, but noise of ${formatSignificant(compared.noise_percentage!)} % hides such a change`
+      : "passed";
+    return `${expression}: ${failed ? "FAILED" : passed} (${changeText(compared)})`;
   });
   return ["", ...renderLabelled("fail-if", texts)];
 }

@@ -61,7 +61,14 @@ export function describeReads({ mlps }: Summary): string[] {
   return [
     `${formatInteger(count)} of ${formatBytes(requestedBytes / count)} on average`,
     `p50 ${formatNs(p50_ns)}, p99 ${formatNs(p99_ns)}, p99.9 ${formatNs(p99_9_ns)}, max ${formatNs(max_ns)}`,
+    ...describeQueue(mlps),
   ];
+}
+
+/** Returns how deep the queue was, where there was one: times of reads are to be seen with it. */
+function describeQueue({ io_engine: { used, deepest_queue } }: Summary["mlps"]): string[] {
+  if (used !== "io_uring" && used !== "both") return [];
+  return [`up to ${formatInteger(deepest_queue)} of each reader in flight (io_uring)`];
 }
 
 /** Returns how often and for how long accelerators stood still for want of a batch; nothing where they never did. */

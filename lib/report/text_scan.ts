@@ -8,6 +8,8 @@ import { answerText, clientTexts, endTexts, rateTexts, sureTexts, tryTexts } fro
 import { renderLabelled, renderTable, shortenMiddle, TEXT_COLUMNS, wrapText } from "./text_table.ts";
 
 const BAR_COLUMNS = 16, MAX_VALUE_CHARACTERS = 24;
+/** Keys that decide how the page cache is used; where one is varied, no run speaks for the others. */
+const CACHE_KEYS: ReadonlySet<string> = new Set(["reader.page_cache", "reader.odirect"]);
 /** With fewer steps an epoch says less. */
 const FEW_STEPS = 50;
 
@@ -75,10 +77,15 @@ function kneeTexts({ knee, points, answer }: Scan): string[] {
   return isCurve && answer === null ? ["none: the rate still rises with the largest value"] : [];
 }
 
-function runsText({ seconds_per_run, page_cache, direct_io, points }: Scan): string {
+function runsText({ seconds_per_run, page_cache, direct_io, points, key, answer }: Scan): string {
   const count = points.reduce((sum, { runs }) => sum + runs.length, 0);
-  const cache = direct_io ? "past the page cache" : `reader.page_cache=${page_cache}`;
-  return `${countOf(count, "run")} of ${formatNs(seconds_per_run * 1e9)} or more, ${cache}`;
+  const load = answer === null ? `, ${countOf(points[0].num_accelerators, "accelerator")}` : "";
+  const cache = CACHE_KEYS.has(key)
+    ? ""
+    : direct_io
+    ? ", past the page cache"
+    : `, reader.page_cache=${page_cache}`;
+  return `${countOf(count, "run")} of ${formatNs(seconds_per_run * 1e9)} or more${load}${cache}`;
 }
 
 function renderPoints(scan: Scan): string[] {
@@ -129,18 +136,25 @@ function bar(share: number): string {
 }
 
 /** What takes the figures their meaning. */
-function renderDoubts({ answer, points, dataset_origin }: Scan): string[] {
-  const isFromMemory = answer?.served_from_memory ??
-    points.some(({ warnings }) => warnings.includes("served_from_memory"));
+function renderDoubts({ answer, points, key, page_cache, direct_io, dataset_origin }: Scan): string[] {
+  const fromMemory = points.filter(({ warnings, value }) =>
+    warnings.includes("served_from_memory") && (answer === null || Number(value) >= answer.num_accelerators)
+  );
+  const isLeftOut = !CACHE_KEYS.has(key) && (direct_io || page_cache !== "keep");
   const judged = answer === null
     ? points
     : [points.find(({ value }) => Number(value) > answer.num_accelerators) ?? points[points.length - 1]];
   const fewestSteps = Math.min(...judged.map((point) => point.steps_per_epoch));
   return [
-    ...(isFromMemory && dataset_origin !== "synthetic"
+    ...(fromMemory.length > 0 && dataset_origin !== "synthetic"
       ? [
-        "memory, not storage, served reads of these runs: the figures are not those of the storage. Use " +
-        "reader.page_cache=evict or reader.odirect=true, or a dataset far larger than memory",
+        `memory, not storage, served reads of the runs with ${answer === null ? key : "n"}=` +
+        `${
+          fromMemory.map(({ value }) => shortenMiddle(String(value), MAX_VALUE_CHARACTERS)).join(", ")
+        }: the ` +
+        "figures are not those of the storage" + (isLeftOut
+          ? ", though the page cache had been left out. The results of each run tell how much"
+          : ". Use reader.page_cache=evict or reader.odirect=true, or a dataset far larger than memory"),
       ]
       : []),
     ...(fewestSteps < FEW_STEPS

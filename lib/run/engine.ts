@@ -14,7 +14,7 @@ import { footersAhead, hasFooterInExtent, maxExtentsInFlight, maxRowGroups } fro
 import type { RangeRules } from "../plan/read_ranges.ts";
 import type { PreprocessTime } from "../metrics/preprocess_time.ts";
 import { resetEpoch } from "../worker/epoch_reset.ts";
-import type { DecodeMode, RawLogTask } from "../worker/protocol.ts";
+import type { DecodeMode, RawLogTask, RingTask } from "../worker/protocol.ts";
 import {
   type CounterTotals,
   type HistogramName,
@@ -43,6 +43,10 @@ export interface EngineSettings {
   /** Absent where samples take no time after they are decoded. */
   readonly preprocess?: PreprocessTime;
   readonly direct: boolean;
+  /** Absent where extents are fetched by one read after another alone. */
+  readonly ring?: RingTask;
+  /** Hears, once, why readers get no ring. */
+  readonly onRingRefusal?: (reason: string) => void;
   readonly ranges: RangeRules;
   /** Whether single reads are not timed and not counted. */
   readonly bare: boolean;
@@ -99,6 +103,7 @@ export class Engine {
   #epochStartNs = 0;
   #epochsBegun = 0;
   #hasRawLogEnded = false;
+  #hasRingRefusal = false;
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
@@ -134,7 +139,7 @@ export class Engine {
 
   /** Starts the readers and returns when all wait at the gate. @throws What a reader could not prepare. */
   async start(): Promise<void> {
-    const { dataset, columns, shuffle, decode, preprocess, direct, ranges, readThreads, bare, rawLog } =
+    const { dataset, columns, shuffle, decode, preprocess, direct, ring, ranges, readThreads, bare, rawLog } =
       this.#settings;
     const numBusy = Math.ceil(availableParallelism() / this.#settings.timeline.numAccelerators);
     for (let reader = 0; reader < this.#memory.shape.numReaders; reader++) {
@@ -156,11 +161,13 @@ export class Engine {
         preprocess,
         synthetic: isSynthetic(dataset),
         direct,
+        ring: this.#plan.hasFooterInExtent ? undefined : ring,
         ranges,
         bare,
         rawLog,
       }, (message) => {
         if (message.kind === "raw_log_ended") this.#tellRawLogEnd(message.message);
+        else if (message.kind === "ring_refused") this.#tellRingRefusal(message.reason);
       });
       worker.finished.catch((cause) => this.#stop(cause));
       this.#workers.push(worker);
@@ -226,6 +233,11 @@ export class Engine {
   #tellRawLogEnd(message: string): void {
     if (!this.#hasRawLogEnded) this.#settings.onRawLogEnd?.(message);
     this.#hasRawLogEnded = true;
+  }
+
+  #tellRingRefusal(reason: string): void {
+    if (!this.#hasRingRefusal) this.#settings.onRingRefusal?.(reason);
+    this.#hasRingRefusal = true;
   }
 
   #leave(): void {

@@ -14,6 +14,7 @@ import { MAX_READ_BYTES, PIECE_BYTES } from "../plan/read_ranges.ts";
 import { prefetchWindowBatches, stepsPerEpoch } from "../plan/training_steps.ts";
 import { directBlockBytes } from "../storage/direct_probe.ts";
 import { Engine, type EngineSettings } from "./engine.ts";
+import { type IoEngine, ringTaskOf } from "./io_engine.ts";
 
 /** The readers of training or of evaluation, and what they read. */
 export interface Pass {
@@ -36,6 +37,10 @@ export interface MeasuringOptions {
   readonly rawLogFolder?: string;
   /** Hears, once, why a raw log ends early; the run goes on. */
   readonly onRawLogEnd?: (message: string) => void;
+  /** How row groups are fetched; absent: by one read after another. */
+  readonly ioEngine?: IoEngine;
+  /** Hears, once, why readers get no ring that the workload can do without. */
+  readonly onRingRefusal?: (reason: string) => void;
   /** Whether to leave out all measurements of single reads, to find what measuring costs. */
   readonly bare: boolean;
 }
@@ -84,9 +89,10 @@ interface PassShape extends Pick<Pass, "phase" | "steps" | "batchSize"> {
 }
 
 function makePass(
-  { workload, dataset, numAccelerators, rawLogFolder, onRawLogEnd, bare }: PassOptions & MeasuringOptions,
+  options: PassOptions & MeasuringOptions,
   { phase, steps, batchSize, stepTime, barrierEachStep, maxEpochNs = 0 }: PassShape,
 ): Pass {
+  const { workload, dataset, numAccelerators, rawLogFolder, onRawLogEnd, ioEngine, bare } = options;
   const { reader, train, output } = workload;
   const { alignBytes, ...source } = dataset.origin === "synthetic" ? NOTHING : sourceOf(workload, dataset);
   const engine = new Engine({
@@ -113,6 +119,8 @@ function makePass(
     },
     ...(reader.preprocess_time !== 0 && { preprocess: { time: reader.preprocess_time, seed: train.seed } }),
     direct: reader.odirect,
+    ring: ioEngine && ringTaskOf(ioEngine, { direct: reader.odirect }),
+    onRingRefusal: options.onRingRefusal,
     ranges: {
       gapBytes: reader.coalesce_gap_bytes,
       maxReadBytes: MAX_READ_BYTES,

@@ -12,8 +12,10 @@ import { summarize, type Summary } from "../metrics/summary.ts";
 import type { PreviousResult, RunStatus, SummaryInput } from "../metrics/summary_input.ts";
 import { demandOf } from "../plan/demand.ts";
 import { evaluationOf } from "../plan/evaluation.ts";
+import { hasFooterInExtent } from "../plan/in_flight.ts";
 import { readEnvironment } from "../storage/environment.ts";
 import { readHostFacts } from "../storage/host_facts.ts";
+import { chooseIoEngine, type IoEngine } from "./io_engine.ts";
 import { epochSteps, type MeasuringOptions } from "./passes.ts";
 import { train, type TrainProgress } from "./train.ts";
 
@@ -48,12 +50,14 @@ const SUMMARY_INTERVAL_NS = NS_PER_SECOND;
 export async function runTraining(options: TrainingRunOptions): Promise<Summary> {
   const { signal } = options;
   const epochs: EpochRecord[] = [], evaluations: EpochRecord[] = [];
-  let nextSummaryNs = 0;
+  const ioEngine = chooseIoEngine(options.loaded.workload);
+  let nextSummaryNs = 0, { refusal } = ioEngine;
   const evaluation = describeEvaluation(options);
-  const description = describeRun(options);
+  const description = describeRun(options, ioEngine);
   const summaryOf = (status: RunStatus, error?: string) =>
     summarize({
       ...description,
+      ioEngine: { ...description.ioEngine, refusal },
       status,
       error,
       endedAt: new Date().toISOString(),
@@ -70,6 +74,11 @@ export async function runTraining(options: TrainingRunOptions): Promise<Summary>
     await train({
       ...options,
       workload: options.loaded.workload,
+      ioEngine,
+      onRingRefusal: (reason) => {
+        refusal = reason;
+        options.onRingRefusal?.(reason);
+      },
       onEpoch: keep(epochs),
       onEvaluation: keep(evaluations),
     });
@@ -100,7 +109,10 @@ function describeEvaluation(
   };
 }
 
-function describeRun(options: TrainingRunOptions): Omit<SummaryInput, "status" | "endedAt" | "epochs"> {
+function describeRun(
+  options: TrainingRunOptions,
+  ioEngine: IoEngine,
+): Omit<SummaryInput, "status" | "endedAt" | "epochs"> {
   const { loaded: { name, source, workload }, dataset, numAccelerators } = options;
   const { reader, train } = workload;
   const demand = demandOf(workload, numAccelerators);
@@ -140,6 +152,10 @@ function describeRun(options: TrainingRunOptions): Omit<SummaryInput, "status" |
     decode: reader.decode,
     pageCache: reader.page_cache,
     direct: reader.odirect,
+    ioEngine: {
+      ...ioEngine,
+      readsWholeFiles: hasFooterInExtent(dataset.layouts, dataset.totalBytes / dataset.numFiles),
+    },
     readThreads: reader.read_threads,
     windowBatches: demand.windowBatches,
     bare: options.bare,

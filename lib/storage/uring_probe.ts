@@ -60,7 +60,8 @@ function missingOperation(ring: Uring): string | undefined {
     : "the kernel's io_uring cannot read files yet (Linux 5.6 is needed)";
 }
 
-function refusalText(error: unknown): string {
+/** Returns why a ring was refused, as the end of a sentence; throws what is no refusal. */
+export function refusalText(error: unknown): string {
   if (!(error instanceof UringError)) throw error;
   switch (error.code) {
     case "ENOSYS":

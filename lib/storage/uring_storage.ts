@@ -75,8 +75,13 @@ class ReadGroup {
 /** Reads files through an io_uring of its own. */
 export class UringStorage implements ReaderStorage {
   endNs = 0;
-  /** The most reads that were in flight at a time. */
+  /** The most reads that were in flight at a time; whoever wants to know it of a period sets it to 0 before. */
   deepestQueue = 0;
+  /**
+   * Whether reads were ever complete at their submission: as those of cached pages are, but on filesystems for which the
+   * kernel leaves all reads to threads of its own.
+   */
+  hasAnsweredAtOnce = false;
   readonly #ring: Uring;
   readonly #depth: number;
   readonly #resumeBytes: number;
@@ -142,7 +147,8 @@ export class UringStorage implements ReaderStorage {
 
   /**
    * Begins to read ranges of a file as the group `tag` < `numGroups`, which nothing may use again before it was waited for.
-   * Until then the file stays open, the ranges stay as they are, and the memory of `into` belongs to the kernel.
+   * Until then the file stays open, the ranges stay as they are, and the memory of `into` belongs to the kernel. Returns
+   * whether all reads that the kernel has been given are complete already, as those of cached pages are.
    */
   submit(
     file: FileHandle,
@@ -152,7 +158,7 @@ export class UringStorage implements ReaderStorage {
     rangeEnd: number,
     tag: number,
     beginNs = this.#now(),
-  ): void {
+  ): boolean {
     const group = this.#groups[tag];
     if (group.isPending) throw new Error(`Cannot submit group ${tag}: it was not waited for`);
     group.file = file;
@@ -172,6 +178,9 @@ export class UringStorage implements ReaderStorage {
     }
     this.#prepareReads(beginNs);
     if (this.#ring.numPrepared > 0) this.#ring.enter(0);
+    const numInFlight = this.#depth - this.#numFree, isComplete = this.#ring.numCompleted() === numInFlight;
+    if (isComplete && numInFlight > 0) this.hasAnsweredAtOnce = true;
+    return isComplete;
   }
 
   /** Takes back what has completed and fills the queue up, without waiting; for whoever is busy for long in between. */
@@ -204,23 +213,41 @@ export class UringStorage implements ReaderStorage {
    * call may follow.
    */
   closeRing(timeoutNs = CLOSE_TIMEOUT_NS): void {
-    const ring = this.#ring, deadlineNs = nowNs() + timeoutNs;
+    if (this.#cancelReads(nowNs() + timeoutNs)) this.#ring.close();
+    else abandoned.push(this);
+  }
+
+  /** Gives all groups up that were not waited for: cancels their reads, and returns when the kernel has given all back. */
+  cancel(): void {
+    this.#cancelReads(Infinity);
+    for (const group of this.#groups) {
+      group.nextRange = group.rangeEnd;
+      group.inFlight = 0;
+      group.isQueued = false;
+    }
+    this.#queueLength = 0;
+    for (let slot = 0; slot < this.#depth; slot++) this.#freeSlots[slot] = slot;
+  }
+
+  /** Cancels what is in flight until the kernel has given back every read; returns false when it has not in time. */
+  #cancelReads(deadlineNs: number): boolean {
+    const ring = this.#ring;
+    let numCancellations = 0;
     ring.enter(0);
-    while (this.#numFree < this.#depth) {
-      this.#dropCompletions();
-      if (this.#numFree === this.#depth) break;
-      if (nowNs() > deadlineNs) {
-        abandoned.push(this);
-        return;
+    for (;;) {
+      numCancellations -= this.#dropCompletions();
+      if (this.#numFree === this.#depth && numCancellations === 0) return true;
+      if (nowNs() > deadlineNs) return false;
+      if (numCancellations === 0) {
+        // Also those that are not in flight, which does nothing; again each time: a read may be between two places to wait
+        // in. No completion is lost: there is room for the reads and as many cancellations.
+        for (let slot = 0; slot < this.#depth; slot++) ring.prepareCancel(CANCELLATION, slot);
+        numCancellations = this.#depth;
       }
-      // Also those that are not in flight, which does nothing; again each time: a read may be between two places to wait in.
-      // No completion is lost: there is room for the reads and as many cancellations.
-      for (let slot = 0; slot < this.#depth; slot++) ring.prepareCancel(CANCELLATION, slot);
       ring.enter(0);
-      this.#dropCompletions();
+      numCancellations -= this.#dropCompletions();
       if (this.#numFree < this.#depth) Bun.sleepSync(CLOSE_POLL_MS);
     }
-    ring.close();
   }
 
   #now(): number {
@@ -324,13 +351,16 @@ export class UringStorage implements ReaderStorage {
     return true;
   }
 
-  /** Takes back completions whose reads nobody waits for any more. */
-  #dropCompletions(): void {
+  /** Takes back completions whose reads nobody waits for any more; returns how many were of cancellations. */
+  #dropCompletions(): number {
     const ring = this.#ring, numCompleted = ring.numCompleted();
+    let numCancellations = 0;
     for (let place = 0; place < numCompleted; place++) {
-      if (ring.userDataAt(place) !== CANCELLATION) this.#numFree++;
+      if (ring.userDataAt(place) === CANCELLATION) numCancellations++;
+      else this.#numFree++;
     }
     ring.advance(numCompleted);
+    return numCancellations;
   }
 }
 

@@ -93,6 +93,11 @@ export class FooterSlots {
     return this.#waitUntil(at, (loaded) => loaded === filePosition + 1) ? table : undefined;
   }
 
+  /** Returns whether the table of a file is filled. */
+  isLoaded(filePosition: number): boolean {
+    return Atomics.load(this.#control, this.#loadedAt(filePosition)) === filePosition + 1;
+  }
+
   /** Waits until the control word at `at` is as wanted; returns false when the epoch is stopped. */
   #waitUntil(at: number, isWanted: (word: number) => boolean): boolean {
     let word = Atomics.load(this.#control, at);

@@ -39,11 +39,22 @@ export interface ReaderTask {
   /** Whether extents are ready as soon as the window admits them: there are no files. */
   readonly synthetic: boolean;
   readonly direct: boolean;
+  /** Absent where extents are fetched by one read after another alone. */
+  readonly ring?: RingTask;
   readonly ranges: RangeRules;
   /** Whether single reads are not timed and not counted. */
   readonly bare: boolean;
   /** Absent where reads are not logged. */
   readonly rawLog?: RawLogTask;
+}
+
+/** How a reader uses io_uring. */
+export interface RingTask {
+  /** Reads in flight. */
+  readonly depth: number;
+  readonly use: "always" | "while_reads_sleep";
+  /** Whether a reader that gets no ring fails, rather than doing without. */
+  readonly isRequired: boolean;
 }
 
 /** Where every read is logged; each reader has a file of its own. */
@@ -104,5 +115,7 @@ export type FromWorker =
   }
   /** A raw log cannot be written any more; its reader goes on. */
   | { readonly kind: "raw_log_ended"; readonly message: string }
+  /** The kernel gives a reader no ring; it does without. */
+  | { readonly kind: "ring_refused"; readonly reason: string }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: WireError };

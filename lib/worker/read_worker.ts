@@ -10,7 +10,10 @@ serveTask<ReaderTask>((task, report) => {
   sharpenTimers();
   askForLongTurns();
   const { control } = new SharedMemory(task.shape, task.buffers);
-  const reader = new Reader(task, (message) => report({ kind: "raw_log_ended", message }));
+  const reader = new Reader(task, {
+    onLogEnd: (message) => report({ kind: "raw_log_ended", message }),
+    onRingRefusal: (reason) => report({ kind: "ring_refused", reason }),
+  });
   try {
     rehearse(reader, task);
     for (let begun = 0;; begun++) {

@@ -21,17 +21,31 @@ import {
   layoutOf,
 } from "../plan/extent_cursor.ts";
 import { PosixStorage } from "../storage/posix.ts";
+import type { OnRead } from "../storage/storage.ts";
 import { ExtentReader } from "./extent_reader.ts";
+import { ExtentsAhead } from "./extents_ahead.ts";
 import { FooterLoader } from "./footer_loader.ts";
 import { FooterSlots } from "./footer_slots.ts";
 import { acquire, release } from "./lock.ts";
 import { OpenFiles } from "./open_files.ts";
 import { Preprocessing } from "./preprocessing.ts";
-import type { ReaderTask } from "./protocol.ts";
+import type { ReaderTask, RingTask } from "./protocol.ts";
 import { RawLog } from "./raw_log.ts";
+import { RingChoice } from "./ring_choice.ts";
 import { LOCK, SharedMemory, STOP } from "./shared_memory.ts";
 import { SpareReaders } from "./spare_readers.ts";
 import { WindowGate } from "./window_gate.ts";
+
+/** Who hears of what a reader has to do without. */
+export interface ReaderNotices {
+  /** Hears why the raw log ends early. */
+  readonly onLogEnd: (message: string) => void;
+  /** Hears why extents are not fetched by io_uring. */
+  readonly onRingRefusal: (reason: string) => void;
+}
+
+/** Answers of `#claimNext`, or the place of a file whose turn has to come before. */
+const CLAIMED = -1, NOT_YET = -2;
 
 /** What a reader works on: the plan, and the memory in which it meets the other readers. */
 export type ReaderScene = Pick<
@@ -45,11 +59,15 @@ export class Reader {
   /** Absent where there are no files. */
   readonly #footers: FooterLoader | undefined;
   readonly #extents: ExtentReader;
+  readonly #choice: RingChoice;
+  /** Absent where all extents are fetched by pread. */
+  readonly #ahead: ExtentsAhead | undefined;
   /** The footer of a file whose only row group comes with it. */
   readonly #ownTable: ChunkTable;
   readonly #claim: Claim = emptyClaim();
   readonly #threadTimes = new ThreadTimes();
   readonly #hasRunDelay = this.#threadTimes.hasRunDelay();
+  readonly #ring: RingTask | undefined;
   readonly #isSynthetic: boolean;
   readonly #isBare: boolean;
   readonly #openedLog: RawLog | undefined;
@@ -66,28 +84,28 @@ export class Reader {
   /** When the epoch began. */
   #beginNs = 0;
 
-  /** `onLogEnd` hears why the raw log ends early. @throws {FileError} When the raw log cannot be created. */
-  constructor(task: ReaderTask, onLogEnd: (message: string) => void) {
+  /** @throws {FileError} When the raw log cannot be created. */
+  constructor(task: ReaderTask, { onLogEnd, onRingRefusal }: ReaderNotices) {
     this.#scene = task;
     this.#memory = new SharedMemory(task.shape, task.buffers);
     this.#timeline = new Timeline(task.shape.timeline, this.#memory.timelineWords);
     this.#slots = new FooterSlots(this.#memory, task.accelerator);
     this.#gate = new WindowGate(this.#memory, this.#timeline, task.accelerator);
-    this.#spares = spareReaders(this.#memory, task);
+    this.#spares = spareReaders(this.#memory, { scene: task, ring: task.ring });
     this.#counters = new ReaderCounters(this.#memory.readerWords(task.reader));
     this.#preprocessing = preprocessing(this.#memory, task);
+    this.#ring = task.ring;
     this.#isSynthetic = task.synthetic;
     this.#isBare = task.bare;
     const { accelerator, reader, rawLog } = task, pathOf = (file: number) => filePath(task.names, file);
     this.#openedLog = rawLog && new RawLog({ ...rawLog, accelerator, reader, pathOf, onEnd: onLogEnd });
     this.#log = this.#openedLog;
-    const storage = new PosixStorage({
-      direct: task.direct,
-      onRead: task.bare
-        ? undefined
-        : (file, offsetBytes, bytes, beginNs, elapsedNs) =>
-          this.#countRead(file, offsetBytes, bytes, beginNs, elapsedNs),
-    });
+    const { direct } = task;
+    const onRead: OnRead | undefined = task.bare
+      ? undefined
+      : (file, offsetBytes, bytes, beginNs, elapsedNs) =>
+        this.#countRead(file, offsetBytes, bytes, beginNs, elapsedNs);
+    const storage = new PosixStorage({ direct, onRead });
     const schema = [...task.schema];
     const columns = task.synthetic ? [] : selectColumns(schema, task.columns, pathOf(0));
     this.#files = new OpenFiles(storage, pathOf);
@@ -107,6 +125,26 @@ export class Reader {
       timesReads: !task.bare,
     });
     this.#ownTable = chunkTableAt(new ArrayBuffer(chunkTableBytes(1, columns.length)), 0, 1, columns.length);
+    this.#choice = new RingChoice(task.ring, { direct, onRead, onRefusal: onRingRefusal });
+    const { ring } = this.#choice;
+    this.#ahead = ring && new ExtentsAhead({
+      ring,
+      depth: task.ring!.depth,
+      files: this.#files,
+      numColumns: columns.length,
+      rules: task.ranges,
+      table: this.#slots.anyTable,
+    });
+  }
+
+  /** Whether extents can be fetched in two ways. */
+  get hasChoice(): boolean {
+    return this.#choice.isOpen;
+  }
+
+  /** Lets extents be fetched by io_uring, or by pread, or (undefined) as is faster. */
+  force(usesRing: boolean | undefined): void {
+    this.#choice.force(usesRing);
   }
 
   /** Moves to another scene. */
@@ -116,7 +154,7 @@ export class Reader {
     this.#timeline = new Timeline(scene.shape.timeline, this.#memory.timelineWords);
     this.#slots = new FooterSlots(this.#memory, scene.accelerator);
     this.#gate = new WindowGate(this.#memory, this.#timeline, scene.accelerator);
-    this.#spares = spareReaders(this.#memory, scene);
+    this.#spares = spareReaders(this.#memory, { scene, ring: this.#ring });
     this.#counters = new ReaderCounters(this.#memory.readerWords(scene.reader));
     this.#preprocessing = preprocessing(this.#memory, scene);
     this.#log = scene.rawLog && this.#openedLog;
@@ -131,6 +169,8 @@ export class Reader {
     this.#gate.waitedNs = 0;
     this.#slots.waitedNs = 0;
     this.#spares.pausedNs = 0;
+    const { ring } = this.#choice;
+    if (ring !== undefined) ring.deepestQueue = 0;
     this.#log?.beginEpoch(epoch + 1);
     try {
       this.#readShare(epoch);
@@ -139,6 +179,7 @@ export class Reader {
       words[COUNT.windowWaitNs] = this.#gate.waitedNs;
       words[COUNT.turnWaitNs] = this.#slots.waitedNs;
       words[COUNT.pausedNs] = this.#spares.pausedNs;
+      words[COUNT.deepestQueue] = ring?.deepestQueue ?? 0;
       this.#countDecoded(decodedBefore);
       this.#spares.endEpoch();
       this.#threadTimes.read();
@@ -153,50 +194,80 @@ export class Reader {
     const { plan, shuffle, accelerator } = this.#scene;
     const order = epochOrder(shuffle, epoch);
     const cursor = new ExtentCursor(this.#memory.cursorWords(accelerator), { ...plan, order }, accelerator);
+    const ahead = this.#ahead;
     for (;;) {
-      this.#spares.waitForCall();
-      if (Atomics.load(this.#memory.control, STOP) !== 0) break;
-      const turnOf = this.#claimNext(cursor);
-      if (turnOf >= 0) {
+      const numAhead = ahead === undefined ? 0 : ahead.length;
+      if (numAhead === 0) this.#spares.waitForCall();
+      if (this.#isStopped()) {
+        ahead?.cancel(); // the next epoch has other extents
+        break;
+      }
+      if (numAhead > 0 && (ahead!.isFull || this.#spares.isToPause)) {
+        this.#finishOldest(ahead!);
+        continue;
+      }
+      const turnOf = this.#claimNext(cursor, numAhead > 0);
+      if (turnOf === NOT_YET) {
+        this.#finishOldest(ahead!);
+        continue;
+      }
+      if (turnOf !== CLAIMED) {
         this.#slots.waitForTurnOf(turnOf);
         continue;
       }
       if (this.#claim.kind === CLAIM_NOTHING) {
+        this.#finishAll();
+        if (this.#isStopped()) continue;
         this.#counters.words[COUNT.doneNs] = nowNs() - this.#beginNs;
         break;
       }
       if (this.#claim.kind === CLAIM_FOOTER) this.#loadFooter();
       else if (this.#isSynthetic) this.#makeExtent();
       else if (this.#scene.plan.hasFooterInExtent) this.#readSmallFile();
+      else if (ahead !== undefined && this.#choice.usesRing()) this.#submitExtent(ahead);
       else this.#readExtent();
     }
   }
 
-  /** Closes the files that are still open. */
+  #isStopped(): boolean {
+    return Atomics.load(this.#memory.control, STOP) !== 0;
+  }
+
+  /** Gives the ring and the files up that are still open; to be called on the reader's own thread, before it ends. */
   close(): void {
+    this.#choice.close();
     this.#files.closeAll();
     this.#threadTimes.close();
     this.#openedLog?.close();
   }
 
-  /** Claims what to do next; returns the place of a file whose turn has to come before, -1 when something is claimed. */
-  #claimNext(cursor: ExtentCursor): number {
+  /**
+   * Claims what to do next and returns CLAIMED, or the place of a file whose turn has to come before. Where extents of this
+   * reader are under way (`hasAhead`) it claims an extent only if that can be fetched without waiting, else returns
+   * NOT_YET: whoever is free sooner may have it.
+   */
+  #claimNext(cursor: ExtentCursor, hasAhead: boolean): number {
     const { control } = this.#memory;
     const usesSlots = !this.#scene.plan.hasFooterInExtent;
     acquire(control, LOCK);
     try {
-      if (usesSlots && cursor.isAtExtent && !this.#slots.isTurnOf(cursor.filePosition)) {
-        return cursor.filePosition;
+      if (usesSlots && cursor.isAtExtent) {
+        const { filePosition } = cursor;
+        if (!this.#slots.isTurnOf(filePosition)) return hasAhead ? NOT_YET : filePosition;
+        if (hasAhead && !(this.#slots.isLoaded(filePosition) && this.#isAdmitted(cursor.nextSample))) {
+          return NOT_YET;
+        }
       }
       cursor.next(this.#claim);
       if (usesSlots && this.#claim.kind === CLAIM_EXTENT) this.#slots.addUser(this.#claim.filePosition);
-      return -1;
+      return CLAIMED;
     } finally {
       release(control, LOCK);
     }
   }
 
   #loadFooter(): void {
+    this.#finishAll();
     const { filePosition, file } = this.#claim;
     const table = this.#slots.tableToFill(filePosition);
     if (table === undefined) return;
@@ -215,23 +286,58 @@ export class Reader {
     words[COUNT.returnedBytes] += returnedBytes;
   }
 
+  /** Asks io_uring for the extent that is claimed. */
+  #submitExtent(ahead: ExtentsAhead): void {
+    const { filePosition, rowGroup, sampleStart } = this.#claim;
+    const table = this.#slots.table(filePosition);
+    if (table === undefined) return;
+    if (!ahead.plan(table, rowGroup)) {
+      this.#readExtent();
+      return;
+    }
+    if (!this.#waitForWindow(sampleStart)) return;
+    const wasThere = ahead.submit(this.#claim, this.#gate.latestWaitNs);
+    this.#choice.learn(!wasThere, true);
+    this.#spares.learn(!wasThere);
+    if (wasThere) this.#finishAll(); // with the next ones it would only leave the core's cache
+  }
+
+  /** Decodes all extents that are under way. */
+  #finishAll(): void {
+    const ahead = this.#ahead;
+    if (ahead === undefined) return;
+    while (ahead.length > 0 && !this.#isStopped()) this.#finishOldest(ahead);
+  }
+
+  /** Waits for the extent that was asked for first, and decodes it. */
+  #finishOldest(ahead: ExtentsAhead): void {
+    const extent = ahead.take(), { words } = this.#counters;
+    this.#extents.decodeFetched(extent, ahead.poll);
+    this.#slots.removeUser(extent.claim.filePosition);
+    words[COUNT.ringExtents]++;
+    this.#countExtent();
+    this.#complete(extent.claim, extent.windowWaitNs);
+  }
+
+  /** Fetches the extent that is claimed by one read after another. */
   #readExtent(): void {
-    const { filePosition, file, rowGroup, ordinal, sampleStart, sampleEnd } = this.#claim;
+    this.#finishAll();
+    const { filePosition, file, rowGroup, sampleStart } = this.#claim;
     const table = this.#slots.table(filePosition);
     if (table === undefined) return;
     this.#extents.plan(table, rowGroup);
     if (!this.#waitForWindow(sampleStart)) return;
     this.#spares.beginExtent();
     this.#extents.read(file);
-    this.#spares.endExtent();
+    this.#choice.learn(this.#spares.endExtent(), false);
     this.#slots.removeUser(filePosition);
     this.#countExtent();
-    this.#complete(ordinal, sampleStart, sampleEnd);
+    this.#complete(this.#claim, this.#gate.latestWaitNs);
   }
 
   /** Reads a file of one row group, footer and all, by one read where it is small. */
   #readSmallFile(): void {
-    const { file, ordinal, sampleStart, sampleEnd } = this.#claim;
+    const { file, sampleStart } = this.#claim;
     if (!this.#waitForWindow(sampleStart)) return;
     this.#spares.beginExtent();
     const beginNs = nowNs();
@@ -241,28 +347,31 @@ export class Reader {
     this.#extents.readBehind(this.#footers!, file, beginNs);
     this.#spares.endExtent();
     this.#countExtent();
-    this.#complete(ordinal, sampleStart, sampleEnd);
+    this.#complete(this.#claim, this.#gate.latestWaitNs);
   }
 
   /** Has an extent ready without reading anything. */
   #makeExtent(): void {
-    const { ordinal, sampleStart, sampleEnd } = this.#claim;
-    if (!this.#waitForWindow(sampleStart)) return;
+    if (!this.#waitForWindow(this.#claim.sampleStart)) return;
     this.#extents.endNs = nowNs();
-    this.#complete(ordinal, sampleStart, sampleEnd);
+    this.#complete(this.#claim, this.#gate.latestWaitNs);
   }
 
   #waitForWindow(sampleStart: number): boolean {
     return this.#gate.waitForBatch(Math.floor(sampleStart / this.#scene.plan.batchSize));
   }
 
+  #isAdmitted(sampleStart: number): boolean {
+    return this.#gate.isOpenFor(Math.floor(sampleStart / this.#scene.plan.batchSize));
+  }
+
   /**
    * Preprocesses an extent, then tells the timeline that it is ready, and the other readers what follows from it; tells
    * nobody, as the samples are not ready, when the run was stopped before.
    */
-  #complete(ordinal: number, sampleStart: number, sampleEnd: number): void {
+  #complete({ ordinal, sampleStart, sampleEnd }: Claim, windowWaitNs: number): void {
     const { control } = this.#memory, { accelerator } = this.#scene, { words } = this.#counters;
-    const { readNs, decodeNs } = this.#extents, windowWaitNs = this.#gate.latestWaitNs;
+    const { readNs, decodeNs } = this.#extents;
     let readyNs = this.#extents.endNs, preprocessNs = 0;
     if (this.#preprocessing !== undefined) {
       const doneNs = this.#preprocessing.wait(accelerator, ordinal, sampleEnd - sampleStart);
@@ -311,14 +420,14 @@ export class Reader {
   /** Counts what was fetched and decoded, whether or not it will be ready before the run is stopped. */
   #countExtent(): void {
     const { words, extent, decode } = this.#counters;
-    const { ranges, readNs, decodeNs, requestedBytes, returnedBytes } = this.#extents;
-    words[COUNT.usefulBytes] += ranges.usefulBytes;
+    const { readNs, decodeNs, elapsedNs, usefulBytes, requestedBytes, returnedBytes } = this.#extents;
+    words[COUNT.usefulBytes] += usefulBytes;
     words[COUNT.requestedBytes] += requestedBytes;
     words[COUNT.returnedBytes] += returnedBytes;
     words[COUNT.readNs] += readNs;
     words[COUNT.decodeNs] += decodeNs;
     words[COUNT.windowWaitNs] = this.#gate.waitedNs;
-    record(extent, readNs + decodeNs);
+    record(extent, elapsedNs);
     if (this.#extents.decoder !== undefined && !this.#isBare) record(decode, decodeNs);
   }
 
@@ -333,9 +442,16 @@ export class Reader {
   }
 }
 
-function spareReaders(memory: SharedMemory, { reader, numNeeded }: ReaderScene): SpareReaders {
+function spareReaders(
+  memory: SharedMemory,
+  { scene: { reader, numNeeded }, ring }: {
+    readonly scene: ReaderScene;
+    readonly ring: RingTask | undefined;
+  },
+): SpareReaders {
   const numReaders = memory.shape.numReaders / memory.shape.timeline.numAccelerators;
-  return new SpareReaders(memory, { place: reader % numReaders, numReaders, numNeeded });
+  const watchesReads = ring?.use === "while_reads_sleep";
+  return new SpareReaders(memory, { place: reader % numReaders, numReaders, numNeeded, watchesReads });
 }
 
 function preprocessing(memory: SharedMemory, { preprocess }: ReaderScene): Preprocessing | undefined {

@@ -35,6 +35,14 @@ export class WindowGate {
     return open;
   }
 
+  /** Returns whether `batch`, which no extent was claimed of before, may be fetched by now. */
+  isOpenFor(batch: number): boolean {
+    const step = batch - this.#memory.shape.timeline.windowBatches;
+    if (step < 0) return true;
+    const known = Atomics.load(this.#memory.control, this.#memory.startsKnownAt(this.#accelerator));
+    return known > step && this.#timeline.startNs(this.#accelerator, step) <= nowNs();
+  }
+
   /** Tells all readers which starts are known now; called under the lock. */
   publish(): void {
     const { control, shape } = this.#memory;

@@ -143,7 +143,7 @@ testInFolder(
     const settings = setting("train.epochs=1", "reader.preprocess_time=0.0001", "reader.prefetch_size=8");
     const result = await runMlps(["run", "small.yaml", ...settings], { cwd: folder });
     assertExit(result, 0);
-    assert.match(result.stdout, /\d+\.\d % for preprocessing$/m);
+    assert.match(result.stdout, /\d+\.\d %\s+for preprocessing$/m);
     const [epoch] = onlySummary(join(folder, "results")).mlps.epochs;
     assert.ok(
       Math.abs(epoch.readers.preprocess_seconds / 1.2288 - 1) < 0.2,

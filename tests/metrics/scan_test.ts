@@ -72,6 +72,17 @@ test("scanOf() says what ended a search", () => {
   }
 });
 
+test("scanOf() takes the limit and the advice from the runs that failed", () => {
+  const { answer, points } = scanWith([
+    ...RUNS,
+    scanRun(6, 50),
+    scanRun(6, 71, { waitsFor: "windowWaitNs" }),
+  ]);
+  assert.equal(points.find(({ value }) => value === 6)!.limit, "storage");
+  assert.deepEqual([answer!.num_accelerators, answer!.ended_by, answer!.client_ended], [5, "storage", false]);
+  assert.match(answer!.advice[0], /^reader\.read_threads=/);
+});
+
 test("scanOf() tells of runs that disagree, and of numbers below the answer that failed", () => {
   const disagreeing = [...RUNS, scanRun(5, 60), scanRun(3, 50)];
   const { answer, points } = scanWith(disagreeing);

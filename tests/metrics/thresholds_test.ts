@@ -39,6 +39,7 @@ test("parseThreshold() refuses with a way out", () => {
     "au<-2 points": /METRIC<NUMBER/,
     "": /METRIC<NUMBER/,
     "read_p9<-2%": /no metric "read_p9", did you mean "read_p99"\?/,
+    "read_p99.9>5%": /did you mean "read_p99_9"\?/,
     "latency>5": /no metric "latency", the metrics are au, samples_per_second,/,
     "au<70": /equal results would fail\. .*: au<-70$/,
     "read_p99>-5%": /equal results would fail\. .*: read_p99>5%$/,
@@ -71,6 +72,22 @@ test("checkThresholds() fails nothing for noise, and judges by the difference wh
   assert.deepEqual(judge("au<-2%", 76, [60, 70, 80, 90, 95]), { crossed: true, failed: false });
   assert.deepEqual(judge("au<-2%", 76, [80]), { crossed: true, failed: true });
   assert.deepEqual(judge("au<-2%", 79, [80]), { crossed: false, failed: false });
+});
+
+test("checkThresholds() tells where the noise would hide what a limit forbids", () => {
+  const cases: [string, readonly number[], boolean][] = [
+    ["au<-2%", [60, 70, 80, 90, 95], true],
+    ["au<-2", [60, 70, 80, 90, 95], true],
+    ["au<-5%", EVEN, false],
+    ["au<-1%", EVEN, true],
+    ["au<0", [60, 70, 80, 90, 95], false],
+    ["au<-2%", [80], false],
+  ];
+  for (const [expression, aus, hidden] of cases) {
+    const comparison = compareSides(sideOf("a", [aus]), sideOf("b", [aus]));
+    const [check] = checkThresholds([parseThreshold(expression)], comparison);
+    assert.deepEqual([check.failed, check.hidden], [false, hidden], `${expression} of ${aus}`);
+  }
 });
 
 test("judgingObstacle() names why a gate cannot judge", () => {

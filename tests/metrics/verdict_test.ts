@@ -145,7 +145,7 @@ test("evidenceFor() and adviceFor() have figures and keys for each limit", () =>
     [
       "storage",
       {},
-      /blocked for 90 % .* on a core for 10 %.*100 MiB\/s came with 3\.6 reads/s,
+      /blocked for 90 % .* on a core for 10 %.*100 MiB\/s came with 3\.6 readers fetching/s,
       /^reader\.read_threads=8: /,
     ],
     ["storage", UNTOLD, /^50 % of the time lost to reads, 0\.0 % to decode/, /70 % of what one accelerator/],

@@ -8,6 +8,7 @@ import { loadResult } from "../../lib/report/load_result.ts";
 import { loadSource } from "../../lib/report/load_results.ts";
 import { repeatsOf } from "../../lib/metrics/repeats.ts";
 import { secondWith, summaryWith } from "../helpers/results.ts";
+import { scanRun, scanWith } from "../helpers/scans.ts";
 
 /** Calls `use` with a new folder of these files. */
 function withFiles(files: Readonly<Record<string, string>>, use: (folder: string) => void): void {
@@ -71,7 +72,7 @@ test("loadResult() refuses what is no result with the reason", () => {
       /schema_version is 99, at most 1 is known.*newer mlps/,
     ],
     [changed((summary) => summary.status = "done"), /status is "done"/],
-    [changed((summary) => summary.mlps = {}), /mlps\.\w+ is undefined/],
+    [changed((summary) => summary.mlps = {}), /it has no mlps\.\w+/],
     [
       changed((summary) => (summary.mlps as { epochs: unknown }).epochs = [{ epoch: 1 }]),
       /mlps\.epochs\.0\.\w+/,
@@ -122,4 +123,24 @@ test("loadSource() reads repeats with the runs beside them, also where all were 
       /"\/elsewhere\/20260704_060105"/,
     );
   });
+});
+
+test("loadSource() refuses repeats and scans that lack what a report needs, and names it", () => {
+  const { dataset_origin: _, ...older } = scanWith([scanRun(1, 80)]);
+  const cases: [name: string, document: unknown, problem: RegExp][] = [
+    ["scan", older, /it has no dataset_origin, which this version of mlps wants$/],
+    ["scan", { ...scanWith([scanRun(1, 80)]), points: null }, /points is null, Array is wanted$/],
+    ["scan", { schema_version: 1 }, /it has no status/],
+    ["scan", { schema_version: 99 }, /its schema_version is 99/],
+    ["repeats", { schema_version: 1, status: "complete" }, /it has no workload/],
+  ];
+  for (const [name, document, problem] of cases) {
+    withFiles({ [`x_${name}/${name}.json`]: JSON.stringify(document) }, (folder) => {
+      assert.throws(() => loadSource(join(folder, `x_${name}`)), (cause: Error) => {
+        assert.ok(cause instanceof UsageError);
+        assert.match(cause.message, problem);
+        return true;
+      });
+    });
+  }
 });

@@ -8,7 +8,11 @@ import { loadSide } from "../../lib/report/load_side.ts";
 import { epochOf, resultOf } from "../helpers/comparisons.ts";
 
 /** Calls `use` with a folder of two results, `a` and `b`, and of a repeated run of both. */
-function withResults(use: (folder: string) => void, statuses = ["complete", "complete"]): void {
+function withResults(
+  use: (folder: string) => void,
+  statuses = ["complete", "complete"],
+  status = "complete",
+): void {
   const folder = fs.mkdtempSync(join(tmpdir(), "mlps-side-"));
   try {
     for (const [index, name] of ["warm", "a", "b"].entries()) {
@@ -23,7 +27,10 @@ function withResults(use: (folder: string) => void, statuses = ["complete", "com
       { kind: "measured", folder: "elsewhere/a", status: statuses[0] },
       { kind: "measured", folder: "elsewhere/b", status: statuses[1] },
     ];
-    fs.writeFileSync(join(folder, "x_repeats", "repeats.json"), JSON.stringify({ schema_version: 1, runs }));
+    fs.writeFileSync(
+      join(folder, "x_repeats", "repeats.json"),
+      JSON.stringify({ schema_version: 1, status, runs }),
+    );
     use(folder);
   } finally {
     fs.rmSync(folder, { recursive: true });
@@ -51,7 +58,25 @@ test("loadSide() leaves out measured runs that are not complete, and refuses whe
   }, ["complete", "partial"]);
   withResults((folder) => {
     assert.throws(() => pathsOf(join(folder, "x_repeats")), /none of its measured runs is complete/);
-  }, ["failed", "partial"]);
+  }, ["partial", "partial"]);
+});
+
+test("loadSide() refuses repeated runs that ended with a failure, and a scan", () => {
+  withResults(
+    (folder) => {
+      assert.throws(() => pathsOf(join(folder, "x_repeats")), /its last run failed\. Name the folders/);
+      assert.deepEqual(pathsOf(join(folder, "a")), [join(folder, "a")]);
+    },
+    ["complete", "failed"],
+    "failed",
+  );
+  withResults((folder) => {
+    fs.mkdirSync(join(folder, "x_scan"));
+    fs.writeFileSync(join(folder, "x_scan", "scan.json"), '{"schema_version": 1}');
+    for (const name of ["x_scan", "x_scan/scan.json"]) {
+      assert.throws(() => pathsOf(join(folder, name)), /the runs of a scan do not repeat each other/);
+    }
+  });
 });
 
 test("loadSide() refuses a result that is named twice, and what is no result", () => {

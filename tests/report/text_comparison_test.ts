@@ -66,6 +66,15 @@ test("renderComparison() says how many runs there are, and what the noise comes 
   assert.match(unknown, /AU +80\.0 % +70\.0 % +-12\.5 % +unknown\n/);
 });
 
+test("renderComparison() says where a gate passes for its noise", () => {
+  const wide = [60, 70, 80, 90, 95];
+  const lower = wide.map((au) => au * 0.97);
+  const text = render(sideOf("a", [wide]), sideOf("b", [lower]), "au<-2%", "au<-10%", "au>90000%").join("\n");
+  assert.match(text, /au<-2%: passed, as the change is within noise \(-3\.00 %\)/);
+  assert.match(text, /au<-10%: passed, but noise of \d+(\.\d+)? % hides such a change\s+\(-3\.00 %\)/);
+  assert.match(text, /au>90000%: passed \(-3\.00 %\)/);
+});
+
 test("renderComparison() warns loudly, and lists a dozen of many differences", () => {
   const columns = Array.from({ length: 30 }, (_, index) => ({ name: `feature_${index}`, read: true }));
   const workload = (read: boolean) => ({

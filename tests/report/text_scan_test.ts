@@ -76,7 +76,7 @@ test("renderScan() says what takes the answer its meaning", () => {
     [
       [...runs, scanRun(3, 60, { deviceBytes: 0 })],
       {},
-      /2 accelerators at an AU of 70 %, BUT READ FROM MEMORY\n.*\n\nWarning: memory, not storage, /s,
+      /2 accelerators at an AU of 70 %, BUT READ FROM MEMORY\n.*\n\nWarning: memory, not storage, served reads of the runs with n=3: /s,
     ],
     [[...runs, scanRun(1, 90, { deviceBytes: 0 })], {}, /2 accelerators at an AU of 70 %\n/],
     [
@@ -98,6 +98,13 @@ test("renderScan() tells a sweep by its best value and its knee", () => {
   assert.match(text, /^small: reader\.read_threads\n\n {2}best +reader\.read_threads=8: 100 k samples\/s\n/);
   assert.match(text, /\n {2}knee +4: 96 % of the best rate\n/);
   assert.match(text, /\n +8 +80\.0 +#{16} +100 k .*storage$/);
+  assert.match(text, /\n {2}runs +4 runs of 20\.0 s or more, 1 accelerator, reader\.page_cache=/);
+  const caches = render([scanRun("evict", 20), scanRun("keep", 80, { deviceBytes: 0, pageCache: "keep" })], {
+    search: undefined,
+    key: "reader.page_cache",
+  }).join("\n");
+  assert.match(caches, /\n {2}runs +2 runs of 20\.0 s or more, 1 accelerator\n/);
+  assert.match(caches, /the runs with\s+reader\.page_cache=keep:.*Use\s+reader\.page_cache=evict/s);
   const long = render([scanRun("a".repeat(90), 20), scanRun(false, 20)], {
     search: undefined,
     key: "b".repeat(14),

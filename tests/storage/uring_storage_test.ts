@@ -190,6 +190,23 @@ uringTest("UringStorage reads groups ahead, whichever is waited for first", () =
   }
 });
 
+uringTest("UringStorage tells of reads of cached pages that they are complete at their submission", () => {
+  for (const depth of [4, 64]) {
+    withFile({ depth, numGroups: 2 }, ({ storage, file }) => {
+      const ranges = randomRanges(30, depth, 1), into = [alignedBuffer(30_000), alignedBuffer(30_000)];
+      assert.equal(storage.hasAnsweredAtOnce, false);
+      const wereThere = into.map((buffer, tag) => storage.submit(file, ranges, buffer, 0, 30, tag));
+      // The file was just written; a filesystem without this (tmpfs) answers no read at once.
+      assert.equal(new Set(wereThere).size, 1);
+      assert.equal(storage.hasAnsweredAtOnce, wereThere[0]);
+      into.forEach((buffer, tag) => {
+        assert.equal(storage.wait(tag), bytesOf(ranges));
+        assertContent(buffer, ranges);
+      });
+    });
+  }
+});
+
 uringTest("UringStorage refuses a group that is under way", () => {
   withFile({ numGroups: 1 }, ({ storage, file }) => {
     const ranges = rangesOf([0, 10, 0]), into = new Uint8Array(10);

@@ -46,6 +46,18 @@ test("OpenFiles keeps few files open however many it reads", () => {
   }
 });
 
+test("OpenFiles keeps those open that were asked for last, however long ago they were opened", () => {
+  const { storage, opened, isOpen } = rememberingStorage();
+  const files = new OpenFiles(storage, (file) => `file ${file}`);
+  for (let file = 0; file < 100; file++) {
+    files.open(1000);
+    files.open(file);
+    files.open(file + 1);
+  }
+  assert.ok(isOpen.has("file 1000") && isOpen.has("file 99") && isOpen.has("file 100"));
+  assert.equal(opened.length, 102, "each is opened once");
+});
+
 test("OpenFiles closes all, and opens again afterwards", () => {
   const { storage, opened, isOpen } = rememberingStorage();
   const files = new OpenFiles(storage, (file) => `file ${file}`);

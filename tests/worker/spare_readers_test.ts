@@ -49,6 +49,23 @@ test("SpareReaders keeps the spares at work as long as one extent in ten sleeps"
   }
 });
 
+test("SpareReaders learns from a ring as from preads, and pauses nobody where it only watches", () => {
+  const { reader, memory, state } = beginRun();
+  for (let i = 0; i < 2; i++) reader.learn(true);
+  assert.equal(state(), CALLED);
+  for (let i = 0; i < 1000; i++) reader.learn(false);
+  assert.equal(state(), PAUSED);
+  const spare = new SpareReaders(memory, { ...PLACES, place: 3 });
+  assert.deepEqual([reader.isToPause, spare.isToPause], [false, true]);
+  const watcher = new SpareReaders(memory, { numReaders: 2, numNeeded: 2, place: 1, watchesReads: true });
+  assert.equal(watcher.isToPause, false);
+  watcher.beginExtent();
+  Bun.sleepSync(1);
+  assert.equal(watcher.endExtent(), true);
+  watcher.beginExtent();
+  assert.equal(watcher.endExtent(), false);
+});
+
 test("SpareReaders never pauses a reader that is not spare, nor any where readers are as many as cores", () => {
   for (const [place, numNeeded] of [[0, 2], [1, 2], [3, 4], [3, 8]]) {
     const spares = new SpareReaders(new SharedMemory(shapeWith()), { place, numReaders: 4, numNeeded });

@@ -88,6 +88,17 @@ test("WindowGate is not early for an instant that is almost there", () => {
   }
 });
 
+test("WindowGate.isOpenFor() tells without waiting what waitForBatch() would wait for", () => {
+  const run = beginRun({ computeNs: 20e6 });
+  for (let batch = 0; batch < WINDOW; batch++) assert.equal(run.gate.isOpenFor(batch), true);
+  assert.equal(run.gate.isOpenFor(WINDOW), false, "the start of batch 0 is not known");
+  makeReady(run, 2);
+  assert.equal(run.gate.isOpenFor(WINDOW), true);
+  assert.equal(run.gate.isOpenFor(WINDOW + 1), false, "batch 1 starts 20 ms later");
+  assert.equal(run.gate.waitForBatch(WINDOW + 1), true);
+  assert.equal(run.gate.isOpenFor(WINDOW + 1), true);
+});
+
 test("WindowGate leaves the wait for an instant when the run is stopped", () => {
   const run = beginRun({ inNs: 3600e9 });
   makeReady(run, 1);
