@@ -15,9 +15,16 @@ export class PosixStorage implements ReaderStorage {
   readonly #resumeBytes: number;
   readonly #onRead: OnRead | undefined;
 
-  constructor({ direct, onRead }: { readonly direct: boolean; readonly onRead?: OnRead }) {
+  /** `blockBytes` is what direct reads of these files are aligned to. */
+  constructor(
+    { direct, onRead, blockBytes = DIRECT_BLOCK_BYTES }: {
+      readonly direct: boolean;
+      readonly onRead?: OnRead;
+      readonly blockBytes?: number;
+    },
+  ) {
     this.#flags = fs.constants.O_RDONLY | (direct ? fs.constants.O_DIRECT : 0);
-    this.#resumeBytes = direct ? DIRECT_BLOCK_BYTES : 1;
+    this.#resumeBytes = direct ? blockBytes : 1;
     this.#onRead = onRead;
   }
 

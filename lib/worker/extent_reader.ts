@@ -63,6 +63,8 @@ export class ExtentReader {
   returnedBytes = 0;
   readonly ranges: ReadRanges;
   readonly decoder: RowGroupDecoder | undefined;
+  /** Whether `decodeNs` tells anything. */
+  readonly timesDecoding: boolean;
   readonly #options: ExtentReaderOptions;
   readonly #stream: ChunkStream;
   readonly #extent: ExtentPlace;
@@ -76,6 +78,7 @@ export class ExtentReader {
     this.#options = options;
     this.ranges = new ReadRanges(columns.length);
     this.decoder = decode === "none" ? undefined : new RowGroupDecoder({ columns, mode: decode });
+    this.timesDecoding = options.timesReads && this.decoder !== undefined;
     const place = { path: "", table, rowGroup: 0 };
     this.#extent = { ranges: this.ranges, place, buffer: alignedBuffer(0) };
     this.#behind = { ...this.#extent };

@@ -1,14 +1,10 @@
 // One reader thread: claims extents in plan order, has them fetched and decoded, tells the timeline when their samples
 // were ready. While an epoch runs it allocates nothing, awaits nothing and sends nothing.
 import { nowNs } from "../base/clock.ts";
-import { ThreadTimes } from "../base/thread_usage.ts";
 import { filePath } from "../dataset/file_names.ts";
 import { type ChunkTable, chunkTableAt, chunkTableBytes } from "../format/parquet/chunk_table.ts";
 import { selectColumns } from "../format/parquet/columns.ts";
-import type { RowGroupDecoder } from "../format/parquet/decode.ts";
-import { record } from "../metrics/histogram.ts";
-import { COUNTER_WORD as COUNT, type CounterTotals, ReaderCounters } from "../metrics/read_counters.ts";
-import { insertSlowRead, SLOW_READ_BOUND } from "../metrics/slow_reads.ts";
+import { COUNTER_WORD as COUNT, ReaderCounters } from "../metrics/read_counters.ts";
 import { Timeline } from "../metrics/timeline.ts";
 import { epochOrder } from "../plan/epoch_order.ts";
 import {
@@ -21,7 +17,6 @@ import {
   layoutOf,
 } from "../plan/extent_cursor.ts";
 import { PosixStorage } from "../storage/posix.ts";
-import type { OnRead } from "../storage/storage.ts";
 import { ExtentReader } from "./extent_reader.ts";
 import { ExtentsAhead } from "./extents_ahead.ts";
 import { FooterLoader } from "./footer_loader.ts";
@@ -31,6 +26,7 @@ import { OpenFiles } from "./open_files.ts";
 import { Preprocessing } from "./preprocessing.ts";
 import type { ReaderTask, RingTask } from "./protocol.ts";
 import { RawLog } from "./raw_log.ts";
+import { type AccountPlace, ReaderAccounts } from "./reader_accounts.ts";
 import { RingChoice } from "./ring_choice.ts";
 import { LOCK, SharedMemory, STOP } from "./shared_memory.ts";
 import { SpareReaders } from "./spare_readers.ts";
@@ -65,11 +61,9 @@ export class Reader {
   /** The footer of a file whose only row group comes with it. */
   readonly #ownTable: ChunkTable;
   readonly #claim: Claim = emptyClaim();
-  readonly #threadTimes = new ThreadTimes();
-  readonly #hasRunDelay = this.#threadTimes.hasRunDelay();
+  readonly #accounts: ReaderAccounts;
   readonly #ring: RingTask | undefined;
   readonly #isSynthetic: boolean;
-  readonly #isBare: boolean;
   readonly #openedLog: RawLog | undefined;
   #scene: ReaderScene;
   #memory: SharedMemory;
@@ -77,12 +71,7 @@ export class Reader {
   #slots: FooterSlots;
   #gate: WindowGate;
   #spares: SpareReaders;
-  #counters: ReaderCounters;
   #preprocessing: Preprocessing | undefined;
-  /** Absent where the scene's reads are not logged. */
-  #log: RawLog | undefined;
-  /** When the epoch began. */
-  #beginNs = 0;
 
   /** @throws {FileError} When the raw log cannot be created. */
   constructor(task: ReaderTask, { onLogEnd, onRingRefusal }: ReaderNotices) {
@@ -92,20 +81,14 @@ export class Reader {
     this.#slots = new FooterSlots(this.#memory, task.accelerator);
     this.#gate = new WindowGate(this.#memory, this.#timeline, task.accelerator);
     this.#spares = spareReaders(this.#memory, { scene: task, ring: task.ring });
-    this.#counters = new ReaderCounters(this.#memory.readerWords(task.reader));
     this.#preprocessing = preprocessing(this.#memory, task);
     this.#ring = task.ring;
     this.#isSynthetic = task.synthetic;
-    this.#isBare = task.bare;
     const { accelerator, reader, rawLog } = task, pathOf = (file: number) => filePath(task.names, file);
     this.#openedLog = rawLog && new RawLog({ ...rawLog, accelerator, reader, pathOf, onEnd: onLogEnd });
-    this.#log = this.#openedLog;
-    const { direct } = task;
-    const onRead: OnRead | undefined = task.bare
-      ? undefined
-      : (file, offsetBytes, bytes, beginNs, elapsedNs) =>
-        this.#countRead(file, offsetBytes, bytes, beginNs, elapsedNs);
-    const storage = new PosixStorage({ direct, onRead });
+    this.#accounts = new ReaderAccounts(this.#accountPlace());
+    const { direct } = task, onRead = task.bare ? undefined : this.#accounts.countRead;
+    const storage = new PosixStorage({ direct, onRead, blockBytes: task.ranges.alignBytes });
     const schema = [...task.schema];
     const columns = task.synthetic ? [] : selectColumns(schema, task.columns, pathOf(0));
     this.#files = new OpenFiles(storage, pathOf);
@@ -155,38 +138,29 @@ export class Reader {
     this.#slots = new FooterSlots(this.#memory, scene.accelerator);
     this.#gate = new WindowGate(this.#memory, this.#timeline, scene.accelerator);
     this.#spares = spareReaders(this.#memory, { scene, ring: this.#ring });
-    this.#counters = new ReaderCounters(this.#memory.readerWords(scene.reader));
     this.#preprocessing = preprocessing(this.#memory, scene);
-    this.#log = scene.rawLog && this.#openedLog;
+    this.#accounts.enter(this.#accountPlace());
   }
 
   /** Reads this reader's share of epoch `epoch`, until everything is claimed or the run is stopped. */
   runEpoch(epoch: number): void {
-    const decodedBefore = decodeCounts(this.#extents.decoder);
-    this.#threadTimes.read();
-    const { cpuNs, runDelayNs } = this.#threadTimes;
-    this.#beginNs = this.#timeline.beginNs();
+    const { ring } = this.#choice, { decoder } = this.#extents;
+    this.#accounts.beginEpoch(epoch + 1, { beginNs: this.#timeline.beginNs(), decoder });
     this.#gate.waitedNs = 0;
     this.#slots.waitedNs = 0;
     this.#spares.pausedNs = 0;
-    const { ring } = this.#choice;
     if (ring !== undefined) ring.deepestQueue = 0;
-    this.#log?.beginEpoch(epoch + 1);
     try {
       this.#readShare(epoch);
     } finally {
-      const { words } = this.#counters;
-      words[COUNT.windowWaitNs] = this.#gate.waitedNs;
-      words[COUNT.turnWaitNs] = this.#slots.waitedNs;
-      words[COUNT.pausedNs] = this.#spares.pausedNs;
-      words[COUNT.deepestQueue] = ring?.deepestQueue ?? 0;
-      this.#countDecoded(decodedBefore);
+      const waits = {
+        windowWaitNs: this.#gate.waitedNs,
+        turnWaitNs: this.#slots.waitedNs,
+        pausedNs: this.#spares.pausedNs,
+        deepestQueue: ring?.deepestQueue ?? 0,
+      };
       this.#spares.endEpoch();
-      this.#threadTimes.read();
-      words[COUNT.cpuNs] = this.#threadTimes.cpuNs - cpuNs;
-      words[COUNT.runDelayNs] = this.#threadTimes.runDelayNs - runDelayNs;
-      words[COUNT.hasThreadTimes] = this.#hasRunDelay ? 1 : 0;
-      this.#log?.flush();
+      this.#accounts.endEpoch(waits, decoder);
     }
   }
 
@@ -218,7 +192,7 @@ export class Reader {
       if (this.#claim.kind === CLAIM_NOTHING) {
         this.#finishAll();
         if (this.#isStopped()) continue;
-        this.#counters.words[COUNT.doneNs] = nowNs() - this.#beginNs;
+        this.#accounts.finish(nowNs());
         break;
       }
       if (this.#claim.kind === CLAIM_FOOTER) this.#loadFooter();
@@ -237,7 +211,7 @@ export class Reader {
   close(): void {
     this.#choice.close();
     this.#files.closeAll();
-    this.#threadTimes.close();
+    this.#accounts.close();
     this.#openedLog?.close();
   }
 
@@ -274,16 +248,8 @@ export class Reader {
     const beginNs = nowNs();
     this.#footers!.load(this.#files.open(file), table, layoutOf(this.#scene.plan, file));
     this.#slots.publish(filePosition);
-    this.#countFooter();
-    this.#counters.words[COUNT.footerNs] += nowNs() - beginNs;
-  }
-
-  #countFooter(): void {
-    const { words } = this.#counters, { requestedBytes, returnedBytes } = this.#footers!;
-    words[COUNT.footers]++;
-    words[COUNT.footerBytes] += requestedBytes;
-    words[COUNT.requestedBytes] += requestedBytes;
-    words[COUNT.returnedBytes] += returnedBytes;
+    this.#accounts.countFooter(this.#footers!);
+    this.#accounts.words[COUNT.footerNs] += nowNs() - beginNs;
   }
 
   /** Asks io_uring for the extent that is claimed. */
@@ -311,11 +277,11 @@ export class Reader {
 
   /** Waits for the extent that was asked for first, and decodes it. */
   #finishOldest(ahead: ExtentsAhead): void {
-    const extent = ahead.take(), { words } = this.#counters;
+    const extent = ahead.take();
     this.#extents.decodeFetched(extent, ahead.poll);
     this.#slots.removeUser(extent.claim.filePosition);
-    words[COUNT.ringExtents]++;
-    this.#countExtent();
+    this.#accounts.words[COUNT.ringExtents]++;
+    this.#accounts.countExtent(this.#extents, this.#gate.waitedNs);
     this.#complete(extent.claim, extent.windowWaitNs);
   }
 
@@ -331,7 +297,7 @@ export class Reader {
     this.#extents.read(file);
     this.#choice.learn(this.#spares.endExtent(), false);
     this.#slots.removeUser(filePosition);
-    this.#countExtent();
+    this.#accounts.countExtent(this.#extents, this.#gate.waitedNs);
     this.#complete(this.#claim, this.#gate.latestWaitNs);
   }
 
@@ -342,11 +308,11 @@ export class Reader {
     this.#spares.beginExtent();
     const beginNs = nowNs();
     this.#footers!.load(this.#files.open(file), this.#ownTable, layoutOf(this.#scene.plan, file));
-    this.#countFooter();
+    this.#accounts.countFooter(this.#footers!);
     this.#extents.plan(this.#ownTable, 0);
     this.#extents.readBehind(this.#footers!, file, beginNs);
     this.#spares.endExtent();
-    this.#countExtent();
+    this.#accounts.countExtent(this.#extents, this.#gate.waitedNs);
     this.#complete(this.#claim, this.#gate.latestWaitNs);
   }
 
@@ -370,7 +336,7 @@ export class Reader {
    * nobody, as the samples are not ready, when the run was stopped before.
    */
   #complete({ ordinal, sampleStart, sampleEnd }: Claim, windowWaitNs: number): void {
-    const { control } = this.#memory, { accelerator } = this.#scene, { words } = this.#counters;
+    const { control } = this.#memory, { accelerator } = this.#scene, { words } = this.#accounts;
     const { readNs, decodeNs } = this.#extents;
     let readyNs = this.#extents.endNs, preprocessNs = 0;
     if (this.#preprocessing !== undefined) {
@@ -401,44 +367,12 @@ export class Reader {
     words[COUNT.samples] += sampleEnd - sampleStart;
   }
 
-  #countRead(
-    file: number,
-    offsetBytes: number,
-    bytes: number,
-    beginNs: number,
-    elapsedNs: number,
-  ): void {
-    const { words, read, slowReads } = this.#counters, sinceBeginNs = beginNs - this.#beginNs;
-    words[COUNT.reads]++;
-    record(read, elapsedNs);
-    if (elapsedNs > slowReads[SLOW_READ_BOUND]) {
-      insertSlowRead(slowReads, file, offsetBytes, bytes, sinceBeginNs, elapsedNs);
-    }
-    if (this.#log !== undefined) this.#log.add(file, offsetBytes, bytes, sinceBeginNs, elapsedNs);
-  }
-
-  /** Counts what was fetched and decoded, whether or not it will be ready before the run is stopped. */
-  #countExtent(): void {
-    const { words, extent, decode } = this.#counters;
-    const { readNs, decodeNs, elapsedNs, usefulBytes, requestedBytes, returnedBytes } = this.#extents;
-    words[COUNT.usefulBytes] += usefulBytes;
-    words[COUNT.requestedBytes] += requestedBytes;
-    words[COUNT.returnedBytes] += returnedBytes;
-    words[COUNT.readNs] += readNs;
-    words[COUNT.decodeNs] += decodeNs;
-    words[COUNT.windowWaitNs] = this.#gate.waitedNs;
-    record(extent, elapsedNs);
-    if (this.#extents.decoder !== undefined && !this.#isBare) record(decode, decodeNs);
-  }
-
-  #countDecoded(before: DecodeCounts): void {
-    const { words } = this.#counters, now = decodeCounts(this.#extents.decoder);
-    words[COUNT.fastChunks] = now.fastChunks - before.fastChunks;
-    words[COUNT.fallbackChunks] = now.fallbackChunks - before.fallbackChunks;
-    words[COUNT.nestedChunks] = now.nestedChunks - before.nestedChunks;
-    words[COUNT.deltaChunks] = now.deltaChunks - before.deltaChunks;
-    words[COUNT.pages] = now.pages - before.pages;
-    words[COUNT.valueBytes] = now.valueBytes - before.valueBytes;
+  #accountPlace(): AccountPlace {
+    const { reader, rawLog } = this.#scene;
+    return {
+      counters: new ReaderCounters(this.#memory.readerWords(reader)),
+      log: rawLog && this.#openedLog,
+    };
   }
 }
 
@@ -456,15 +390,4 @@ function spareReaders(
 
 function preprocessing(memory: SharedMemory, { preprocess }: ReaderScene): Preprocessing | undefined {
   return preprocess && new Preprocessing(memory, preprocess);
-}
-
-type DecodeCounts = Pick<
-  CounterTotals,
-  "fastChunks" | "fallbackChunks" | "nestedChunks" | "deltaChunks" | "pages" | "valueBytes"
->;
-
-function decodeCounts(decoder: RowGroupDecoder | undefined): DecodeCounts {
-  const { fastChunks = 0, fallbackChunks = 0, fallbacks, pages = 0, valueBytes = 0 } = decoder ?? {};
-  const { nested: nestedChunks = 0, delta: deltaChunks = 0 } = fallbacks ?? {};
-  return { fastChunks, fallbackChunks, nestedChunks, deltaChunks, pages, valueBytes };
 }

@@ -10,7 +10,10 @@ test("studentQuantile() equals SciPy's t.ppf to six digits, for fractions of a d
     [0.995, 1000, 2.580754698065951],
   ];
   for (const [probability, freedom, value] of expected) {
-    assert.ok(Math.abs(studentQuantile(probability, freedom) / value - 1) < 1e-6, `${probability} ${freedom}`);
+    assert.ok(
+      Math.abs(studentQuantile(probability, freedom) / value - 1) < 1e-6,
+      `${probability} ${freedom}`,
+    );
     assert.ok(Math.abs(studentQuantile(1 - probability, freedom) + value) < 1e-5, "symmetric");
   }
 });

@@ -29,7 +29,7 @@ test("runLength() plans for the time wanted", () => {
       [["train.computation_time=10"], 1, 20, 1, 110], // 10 steps that count and one that does not
       [["train.total_training_steps=50"], 1, 20, 4, 10],
       [["train.computation_time=0"], 1, 20, 1, 20], // nothing known
-    [["train.computation_time=0.0000001"], 1, 20, 2000, 0.02], // epochs of 40 us
+      [["train.computation_time=0.0000001"], 1, 20, 2000, 0.02], // epochs of 40 us
     ];
   for (const [overrides, numAccelerators, seconds, epochs, maxEpochSeconds] of table) {
     const length = runLength(workloadWith(...overrides), { seconds, numAccelerators });
