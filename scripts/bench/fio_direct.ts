@@ -15,7 +15,7 @@ dataset:
   parquet:
     row_group_size: 131072
     columns: [{ name: value, dtype: int64 }]
-reader: { batch_size: 131072, read_threads: 1, prefetch_size: 64, odirect: true, decode: none }
+reader: { batch_size: 131072, read_threads: 1, prefetch_size: 64, odirect: true, decode: none, io_engine: psync }
 train: { epochs: ${EPOCHS} }
 `;
 

@@ -14,7 +14,7 @@ import { evictFiles } from "../../lib/storage/page_cache.ts";
 import { runWorkload } from "./dlrm.ts";
 import { median, printRow, runProgram, spread } from "./tools.ts";
 
-const NO_COMPUTATION = ["train.computation_time=0", "reader.prefetch_size=64"];
+const NO_COMPUTATION = ["train.computation_time=0", "reader.prefetch_size=64", "reader.io_engine=psync"];
 const NO_DECODE = [...NO_COMPUTATION, "reader.decode=none"];
 
 /** Compares bytes per second from the page cache and from storage, `rounds` times in turn. */
