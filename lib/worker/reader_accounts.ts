@@ -28,7 +28,10 @@ export interface ReaderWaits {
 export class ReaderAccounts {
   /** The words of the epoch under way. */
   words: Float64Array;
-  #place: AccountPlace;
+  #counters: ReaderCounters;
+  #readHistogram: Float64Array;
+  #slowReads: Float64Array;
+  #log: RawLog | undefined;
   readonly #threadTimes = new ThreadTimes();
   readonly #hasRunDelay = this.#threadTimes.hasRunDelay();
   #cpuNsBefore = 0;
@@ -37,15 +40,21 @@ export class ReaderAccounts {
   /** When the epoch began. */
   #beginNs = 0;
 
-  constructor(place: AccountPlace) {
-    this.#place = place;
-    this.words = place.counters.words;
+  constructor({ counters, log }: AccountPlace) {
+    this.#counters = counters;
+    this.words = counters.words;
+    this.#readHistogram = counters.read;
+    this.#slowReads = counters.slowReads;
+    this.#log = log;
   }
 
   /** Counts elsewhere from now on. */
-  enter(place: AccountPlace): void {
-    this.#place = place;
-    this.words = place.counters.words;
+  enter({ counters, log }: AccountPlace): void {
+    this.#counters = counters;
+    this.words = counters.words;
+    this.#readHistogram = counters.read;
+    this.#slowReads = counters.slowReads;
+    this.#log = log;
   }
 
   /** Begins epoch `epoch` (1-based), which all readers began at `beginNs`. */
@@ -55,7 +64,7 @@ export class ReaderAccounts {
     this.#cpuNsBefore = this.#threadTimes.cpuNs;
     this.#runDelayNsBefore = this.#threadTimes.runDelayNs;
     this.#beginNs = beginNs;
-    this.#place.log?.beginEpoch(epoch);
+    this.#log?.beginEpoch(epoch);
   }
 
   /** Notes that nothing is left to claim. */
@@ -74,7 +83,7 @@ export class ReaderAccounts {
     words[COUNT.cpuNs] = this.#threadTimes.cpuNs - this.#cpuNsBefore;
     words[COUNT.runDelayNs] = this.#threadTimes.runDelayNs - this.#runDelayNsBefore;
     words[COUNT.hasThreadTimes] = this.#hasRunDelay ? 1 : 0;
-    this.#place.log?.flush();
+    this.#log?.flush();
   }
 
   close(): void {
@@ -82,13 +91,12 @@ export class ReaderAccounts {
   }
 
   readonly countRead: OnRead = (file, offsetBytes, bytes, beginNs, elapsedNs) => {
-    const { counters: { words, read, slowReads }, log } = this.#place, sinceBeginNs = beginNs - this.#beginNs;
-    words[COUNT.reads]++;
-    record(read, elapsedNs);
-    if (elapsedNs > slowReads[SLOW_READ_BOUND]) {
-      insertSlowRead(slowReads, file, offsetBytes, bytes, sinceBeginNs, elapsedNs);
+    this.words[COUNT.reads]++;
+    record(this.#readHistogram, elapsedNs);
+    if (elapsedNs > this.#slowReads[SLOW_READ_BOUND]) {
+      insertSlowRead(this.#slowReads, file, offsetBytes, bytes, beginNs - this.#beginNs, elapsedNs);
     }
-    if (log !== undefined) log.add(file, offsetBytes, bytes, sinceBeginNs, elapsedNs);
+    if (this.#log !== undefined) this.#log.add(file, offsetBytes, bytes, beginNs - this.#beginNs, elapsedNs);
   };
 
   /** Counts a footer that was loaded. */
@@ -104,7 +112,7 @@ export class ReaderAccounts {
 
   /** Counts what was fetched and decoded, whether or not it will be ready before the run is stopped. */
   countExtent(extents: ExtentReader, windowWaitNs: number): void {
-    const { words, extent, decode } = this.#place.counters;
+    const { words, extent, decode } = this.#counters;
     const { readNs, decodeNs, elapsedNs, usefulBytes, requestedBytes, returnedBytes } = extents;
     words[COUNT.usefulBytes] += usefulBytes;
     words[COUNT.requestedBytes] += requestedBytes;
