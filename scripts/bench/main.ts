@@ -1,18 +1,20 @@
 // The benchmarks behind docs/performance.md, measured against target side by side in one run. Needs about 13 GB of disk
 // below --folder (default ./data/bench) and 12 GB of memory for page cache; removes what it made unless --keep.
 // --prototype SCRIPT compares AU with another program, in turn; --only PART runs one of: footer dlrm instrumentation fio
-// datagen parquet.
+// uring datagen parquet.
 import fs from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchDatagen } from "./datagen.ts";
 import { benchArgs, benchDlrm } from "./dlrm.ts";
+import { benchEngines } from "./engines.ts";
 import { benchDirect } from "./fio_direct.ts";
 import { benchAgainstFio } from "./fio_ranges.ts";
 import { benchFooter } from "./footer.ts";
 import { benchInstrumentation } from "./instrumentation.ts";
 import { benchParquet } from "./parquet.ts";
 import { hasProgram, MLPS, printHead, printRow, ROOT, runProgram } from "./tools.ts";
+import { benchUring } from "./uring.ts";
 
 const { values } = parseArgs({
   options: {
@@ -40,6 +42,10 @@ if (wants("fio") && hasProgram("fio")) {
   benchDirect(join(values.folder, "sequential"), rounds);
 } else if (wants("fio")) {
   printRow({ what: "against fio", measured: "skipped: fio is not installed", target: "" });
+}
+if (wants("uring") && hasProgram("fio")) {
+  benchUring(dataDir, rounds);
+  benchEngines(dataDir, rounds);
 }
 if (wants("datagen")) benchDatagen(values.folder, rounds);
 if (wants("parquet")) await benchParquet(join(values.folder, "parquet"), { rounds, keep: values.keep });
