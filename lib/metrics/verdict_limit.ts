@@ -5,7 +5,8 @@
 //    waited for its batch: with steps of equal length every wait for others is such a wait, seen from the side. So it
 //    counts, up to the n - 1 times the waits for batches that those can have caused.
 // 2. Were the batches late because the readers were not allowed to fetch them yet (window), or because they were being
-//    preprocessed? More than half of the waits decides.
+//    preprocessed? More than half of the waits decides. A wider window helps only where a core is left to fetch with: where
+//    all of them were in use, by this run or by others, the window is not the limit.
 // 3. What did the readers do while they worked? For each thread the kernel counts the time on a core and the time that it
 //    wanted one and had none; what is left of the time in which it read and decoded it was blocked, and what blocks a
 //    thread that reads is storage, also where memory served most of the bytes and a slow device the others. How long read
@@ -29,7 +30,7 @@ const FULL_LINK_PERCENT = 90;
 export function limitOf(facts: VerdictFacts): Limit {
   const waitPercent = batchWaitPercent(facts);
   if (facts.hasDemand && lossPercent(facts) < MAX_LOSS_PERCENT) return "none";
-  if (facts.windowWaitPercent > waitPercent / 2) return "prefetch_window";
+  if (facts.windowWaitPercent > waitPercent / 2 && !areCoresTaken(facts)) return "prefetch_window";
   if (facts.preprocessWaitPercent > waitPercent / 2) return "preprocessing";
   if (facts.isSynthetic || !waitedForStorage(facts)) return "client_cpu";
   return isLinkFull(facts) && isLinkOurs(facts) ? "network" : "storage";
@@ -71,6 +72,10 @@ function isLinkOurs({ link, deliveredBytesPerSecond }: VerdictFacts): boolean {
 /** Returns whether memory served most of the bytes. */
 export function isFromMemory({ memoryPercent = 0 }: VerdictFacts): boolean {
   return memoryPercent > HALF_PERCENT;
+}
+
+function areCoresTaken({ usedCores, availableCores, hostBusyPercent = 0 }: VerdictFacts): boolean {
+  return usedCores / availableCores * 100 >= BUSY_HOST_PERCENT || hostBusyPercent >= BUSY_HOST_PERCENT;
 }
 
 function waitedForStorage(facts: VerdictFacts): boolean {

@@ -37,6 +37,7 @@ const SummaryShape = v.looseObject({
     })),
     histograms: v.looseObject({ read: v.looseObject({ buckets: v.array(v.array(v.number())) }) }),
     environment: v.looseObject({ kernel: v.string() }),
+    io_engine: v.looseObject({ used: v.string() }),
     warnings: v.array(v.looseObject({ code: v.string(), message: v.string() })),
   }),
 });

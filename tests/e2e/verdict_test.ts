@@ -79,7 +79,7 @@ testLimit("mlps run names a window of one batch that a row group exceeds 64 time
     const settings = [
       "reader.batch_size=512",
       "reader.prefetch_size=1",
-      "train.computation_time=0.00005",
+      "train.computation_time=0.00001",
     ];
     assertExit(await runMlps(runArguments(resultsDir, ...settings), { cwd: folder }), 0);
   });
@@ -91,7 +91,7 @@ testLimit("mlps run names a window of one batch that a row group exceeds 64 time
   const wide = join(folder, "wide");
   const widened = runArguments(wide, "reader.batch_size=512", "reader.prefetch_size=128");
   assertExit(
-    await runMlps([...widened, ...setting("train.computation_time=0.00005")], { cwd: folder }),
+    await runMlps([...widened, ...setting("train.computation_time=0.00001")], { cwd: folder }),
     0,
   );
   const [{ accelerators: [widest] }] = onlySummary(wide).mlps.epochs;

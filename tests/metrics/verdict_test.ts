@@ -68,6 +68,27 @@ const LIMITS: readonly (readonly [why: string, changes: Partial<VerdictFacts>, l
     "none",
   ],
 
+  [
+    "most waits were for the window, but no core was left to fetch with",
+    { storageWaitPercent: 20, windowWaitPercent: 30, usedCores: 7.2, cpuPercent: 80 },
+    "client_cpu",
+  ],
+  [
+    "… as others had the cores",
+    {
+      storageWaitPercent: 20,
+      windowWaitPercent: 30,
+      hostBusyPercent: 90,
+      cpuPercent: 20,
+      runDelayPercent: 70,
+    },
+    "client_cpu",
+  ],
+  [
+    "… some of a core was",
+    { storageWaitPercent: 20, windowWaitPercent: 30, usedCores: 7.1, cpuPercent: 80 },
+    "prefetch_window",
+  ],
   ["half of the waits were for the window", { storageWaitPercent: 25, windowWaitPercent: 25 }, "storage"],
   [
     "more than half were for the window",
