@@ -115,6 +115,7 @@ export class LiveFrame {
     if (rows === this.#lengths.length) return;
     this.#stream.write(`\x1b[${rows}A\r\x1b[J`);
     this.#draw.done();
+    this.#lengths = []; // nothing is drawn until the next time: another resize must not erase what lies above
   }
 }
 

@@ -19,6 +19,7 @@ const LAYERS = new Set(["overlay", "9p", "virtiofs", "aufs"]);
 const MEMORY_RATIO = 5;
 const LITTLE_SPACE_BYTES = GIB;
 const FEW_INODES = 10_000;
+const NETWORK_FILESYSTEM = /^(nfs|cifs|smb|ceph|lustre|gpfs|beegfs|wekafs|afs|fuse\.)/;
 /** NFS servers offer at least 1 MiB. */
 const SMALL_RSIZE_BYTES = MIB;
 const FAST_LINK_BITS = 10e9, SMALL_MTU_BYTES = 1500;
@@ -265,7 +266,8 @@ function readConcerns(test: ReadTest, { environment }: DoctorFacts) {
         "rest, or the files have holes",
     ),
     ...concern(
-      environment.block_device === null && test.bytes_per_second > LINK_SHARE * linkBytesPerSecond,
+      NETWORK_FILESYSTEM.test(environment.filesystem?.type ?? "") && linkBytesPerSecond > 0 &&
+        test.bytes_per_second > LINK_SHARE * linkBytesPerSecond,
       "watch",
       "The network's link is full: more comes by a faster one, or by several",
     ),

@@ -19,8 +19,8 @@ export function describeIoEngine(input: IoEngineInput, epochs: readonly EpochRec
   const sum = (counter: "extents" | "ringExtents") =>
     epochs.reduce((total, { totals }) => total + totals[counter], 0);
   const extents = sum("extents"), ringExtents = sum("ringExtents");
-  const reads = epochs.reduce((total, { totals }) => total + totals.requestedBytes, 0);
-  const used: IoEngineUsed = reads === 0
+  const hasFiles = epochs.some(({ totals }) => totals.requestedBytes > 0);
+  const used: IoEngineUsed = extents === 0 || !hasFiles
     ? "none"
     : ringExtents === 0
     ? "psync"

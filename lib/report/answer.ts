@@ -53,8 +53,9 @@ export function answerOf(summary: Summary): Answer {
   const extent = done < summary.epochs ? ` This is judged from ${done} of ${summary.epochs} epochs.` : "";
   const ending = ENDINGS[summary.status];
   if (hasWarning(summary, "served_from_memory")) {
-    const detail = `${achieved}, but the storage was hardly asked.${extent}`;
-    const headline = "No verdict on the storage: memory served the reads";
+    const share = memoryPercent(summary);
+    const detail = `${achieved}, but memory served ${formatPercent(share)} of the bytes.${extent}`;
+    const headline = `No verdict on the storage: memory served ${share < 50 ? "part of " : ""}the reads`;
     return { kind: "none", label: `READ FROM MEMORY${ending}`, headline, detail };
   }
   if (mlps.demand_samples_per_second === null) {
@@ -65,6 +66,11 @@ export function answerOf(summary: Summary): Answer {
       headline,
       detail: `AU says nothing here; throughput does.${extent}`,
     };
+  }
+  if (summary.status === "failed") {
+    const headline = `No verdict: the run failed after ${countOf(done, "epoch")}`;
+    const detail = `${sentence(mlps.error ?? "The run failed")} ${achieved}.${extent}`;
+    return { kind: "failed", label: "Failed", headline, detail };
   }
   if (metric.train_au_meet_expectation === "success") {
     if (hasWarning(summary, "memory_device") || hasWarning(summary, "source_unknown")) {
@@ -104,6 +110,16 @@ export function countOf(count: number, noun: string): string {
 /** Returns a percentage with one decimal. */
 export function formatPercent(percent: number): string {
   return `${percent.toFixed(1)} %`;
+}
+
+/** Returns what no device delivered of the bytes that were asked for. */
+function memoryPercent({ mlps: { epochs } }: Summary): number {
+  const requestedBytes = epochs.reduce((sum, { bytes }) => sum + bytes.requested, 0);
+  const deliveredBytes = epochs.reduce(
+    (sum, { bytes }) => sum + Math.min(bytes.device ?? 0, bytes.requested),
+    0,
+  );
+  return requestedBytes > 0 ? (1 - deliveredBytes / requestedBytes) * 100 : 100;
 }
 
 function sentence(text: string): string {

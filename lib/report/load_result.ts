@@ -37,7 +37,8 @@ const SummaryShape = v.looseObject({
     })),
     histograms: v.looseObject({ read: v.looseObject({ buckets: v.array(v.array(v.number())) }) }),
     environment: v.looseObject({ kernel: v.string() }),
-    io_engine: v.looseObject({ used: v.string() }),
+    /** Absent in results from before io_uring: there was one read at a time. */
+    io_engine: v.optional(v.looseObject({ used: v.string(), deepest_queue: v.number() })),
     warnings: v.array(v.looseObject({ code: v.string(), message: v.string() })),
   }),
 });

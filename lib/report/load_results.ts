@@ -1,7 +1,7 @@
 // Reads what a user names as results: runs, and the folders of several runs (repeats, scans), which stand for the runs
 // beside them.
 import fs from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import * as v from "valibot";
 import { type Repeats, REPEATS_SCHEMA_VERSION } from "../metrics/repeats.ts";
 import { type Scan, SCAN_SCHEMA_VERSION } from "../metrics/scan.ts";
@@ -90,9 +90,18 @@ export function loadSource(path: string): LoadedSource {
   return { kind: "run", results: [loadResult(path)] };
 }
 
-/** Returns all results that the sources stand for, in order. */
+/** Returns all results that the sources stand for, in order; a run that is named beside its group counts once. */
 export function resultsOf(sources: readonly LoadedSource[]): LoadedResult[] {
-  return sources.flatMap(({ results }) => results);
+  const grouped = new Set(
+    sources.flatMap((source) => source.kind === "run" ? [] : source.results.map(({ path }) => placeOf(path))),
+  );
+  return sources.flatMap((source): readonly LoadedResult[] =>
+    source.kind === "run" ? source.results.filter(({ path }) => !grouped.has(placeOf(path))) : source.results
+  );
+}
+
+function placeOf(path: string): string {
+  return resolve(basename(path) === "summary.json" ? dirname(path) : path);
 }
 
 function readDocument<T>(

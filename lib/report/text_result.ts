@@ -29,7 +29,7 @@ export function renderResult(summary: Summary, folderPath?: string): string[] {
   const complete = mlps.epochs.filter((epoch) => epoch.complete);
   // Without a complete epoch, what was measured of one that was cut short is better than nothing.
   const epochs = complete.length > 0 ? complete : mlps.epochs.filter(({ steps }) => steps > 0);
-  const head = [title(summary), answerOf(summary).headline, ""];
+  const head = [...wrapText(title(summary), TEXT_COLUMNS), answerOf(summary).headline, ""];
   const tail = [...renderWarnings(summary), ...renderWhatNext(summary, folderPath)];
   if (epochs.length === 0) {
     const cause = mlps.error ?? "no epoch was completed";

@@ -66,9 +66,9 @@ export function describeReads({ mlps }: Summary): string[] {
 }
 
 /** Returns how deep the queue was, where there was one: times of reads are to be seen with it. */
-function describeQueue({ io_engine: { used, deepest_queue } }: Summary["mlps"]): string[] {
-  if (used !== "io_uring" && used !== "both") return [];
-  return [`up to ${formatInteger(deepest_queue)} of each reader in flight (io_uring)`];
+function describeQueue({ io_engine: engine }: Summary["mlps"]): string[] {
+  if (engine?.used !== "io_uring" && engine?.used !== "both") return []; // absent in older results
+  return [`up to ${formatInteger(engine.deepest_queue)} of each reader in flight (io_uring)`];
 }
 
 /** Returns how often and for how long accelerators stood still for want of a batch; nothing where they never did. */

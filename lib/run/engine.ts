@@ -87,6 +87,9 @@ export interface EngineGlance {
 
 export type OnGlance = (glance: EngineGlance, isLast: boolean) => void;
 
+/** Memory of readers that the kernel may still write to, kept until the process ends. */
+const abandoned: ArrayBufferLike[] = [];
+
 /** Threads and memory of one run. */
 export class Engine {
   readonly #settings: EngineSettings;
@@ -168,6 +171,7 @@ export class Engine {
       }, (message) => {
         if (message.kind === "raw_log_ended") this.#tellRawLogEnd(message.message);
         else if (message.kind === "ring_refused") this.#tellRingRefusal(message.reason);
+        else if (message.kind === "abandoned") abandoned.push(...message.buffers);
       });
       worker.finished.catch((cause) => this.#stop(cause));
       this.#workers.push(worker);
@@ -218,10 +222,15 @@ export class Engine {
     Atomics.store(control, GATE, GATE_CLOSED_FOR_GOOD);
     Atomics.notify(control, GATE);
     const timeout = new AbortController();
-    const left = Promise.allSettled(this.#workers.map(({ finished }) => finished));
-    await Promise.race([left, sleep(FAREWELL_MS, undefined, { signal: timeout.signal }).catch(() => {})]);
+    const left: RunningWorker[] = [];
+    const leave = (worker: RunningWorker) => left.push(worker);
+    const allLeft = Promise.all(
+      this.#workers.map((worker) => worker.finished.then(() => leave(worker), () => leave(worker))),
+    );
+    await Promise.race([allLeft, sleep(FAREWELL_MS, undefined, { signal: timeout.signal }).catch(() => {})]);
     timeout.abort();
-    for (const worker of this.#workers) worker.terminate();
+    // The kernel may still fill the memory of a reader that hangs: it goes with the process.
+    for (const worker of left) worker.terminate();
   }
 
   #stop(cause: unknown): void {

@@ -1,5 +1,5 @@
 // A file that mlps makes for a measurement and removes again, of bytes that no storage can compress or deduplicate.
-import { randomFillSync } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import fs from "node:fs";
 import { join } from "node:path";
 import { breathe } from "../base/breathe.ts";
@@ -29,12 +29,15 @@ export async function withTemporaryFile<T>(
   options: TemporaryFileOptions,
   use: (path: string, fileBytes: number) => T | Promise<T>,
 ): Promise<T> {
-  const path = join(folder, `.mlps-doctor-${process.pid}`);
+  // A pid is not enough: containers on several hosts that share a folder may all have the same.
+  const path = join(folder, `.mlps-doctor-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const remove = () => fs.rmSync(path, { force: true }); // a second Ctrl-C exits at once
   let fd: number | undefined;
   try {
     try {
       // Made without O_DIRECT: where that is refused, some filesystems leave the new file behind.
       fd = fs.openSync(path, "wx", 0o600);
+      process.once("exit", remove);
       await fill(path, options);
     } catch (cause) {
       options.signal?.throwIfAborted();
@@ -44,7 +47,8 @@ export async function withTemporaryFile<T>(
   } finally {
     if (fd !== undefined) {
       fs.closeSync(fd);
-      fs.rmSync(path, { force: true });
+      process.off("exit", remove);
+      remove();
     }
   }
 }

@@ -52,6 +52,7 @@ const SETUP_FLAGS = [
   IORING_SETUP_CLAMP | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
   IORING_SETUP_CLAMP | IORING_SETUP_COOP_TASKRUN,
   IORING_SETUP_CLAMP,
+  0, // before 5.6: the probe says what is missing
 ];
 const TWO_TO_32 = 2 ** 32;
 /** How often in a row the kernel may lack the memory to take a read, and the wait in between. */

@@ -16,7 +16,7 @@ import {
   readFailure,
 } from "./posix.ts";
 import type { FileHandle, OnRead, ReaderStorage } from "./storage.ts";
-import { Uring } from "./uring.ts";
+import { Uring, UringError } from "./uring.ts";
 
 export interface UringStorageOptions {
   /** Whether the page cache is gone around (O_DIRECT). */
@@ -27,6 +27,8 @@ export interface UringStorageOptions {
   readonly numGroups?: number;
   /** Hears of every read, from its submission to when this thread saw it complete; without it reads are not timed. */
   readonly onRead?: OnRead;
+  /** What direct reads of these files are aligned to. */
+  readonly blockBytes?: number;
 }
 
 /** A read cannot ask for more: the kernel's MAX_RW_COUNT (linux/fs.h). */
@@ -38,7 +40,8 @@ const CLOSE_TIMEOUT_NS = 5e9, CLOSE_POLL_MS = 1;
 
 /**
  * Storages that were closed while the kernel kept reads for longer than the timeout (a server that hangs). They are
- * leaked on purpose, ring and buffers: the kernel may fill those whenever the server comes back.
+ * leaked on purpose, ring and buffers: the kernel may fill those whenever the server comes back. A thread that ends takes
+ * this list with it, so that whoever ends threads has to keep the buffers.
  */
 const abandoned: UringStorage[] = [];
 
@@ -106,10 +109,12 @@ export class UringStorage implements ReaderStorage {
   #isBusy = false;
 
   /** @throws {UringError} When the kernel refuses; `probeUring` says so before. */
-  constructor({ direct, depth, numGroups = 0, onRead }: UringStorageOptions) {
+  constructor(
+    { direct, depth, numGroups = 0, onRead, blockBytes = DIRECT_BLOCK_BYTES }: UringStorageOptions,
+  ) {
     this.#ring = new Uring(depth);
     this.#depth = Math.min(depth, this.#ring.entries);
-    this.#resumeBytes = direct ? DIRECT_BLOCK_BYTES : 1;
+    this.#resumeBytes = direct ? blockBytes : 1;
     this.#onRead = onRead;
     this.#files = new PosixStorage({ direct });
     this.#groups = Array.from({ length: numGroups + 1 }, () => new ReadGroup());
@@ -210,11 +215,21 @@ export class UringStorage implements ReaderStorage {
 
   /**
    * Cancels what is in flight and gives the ring up once the kernel has given back every read; files stay open. No other
-   * call may follow.
+   * call may follow. Returns the memory that the kernel may still write to: to be kept until the process ends.
    */
-  closeRing(timeoutNs = CLOSE_TIMEOUT_NS): void {
-    if (this.#cancelReads(nowNs() + timeoutNs)) this.#ring.close();
-    else abandoned.push(this);
+  closeRing(timeoutNs = CLOSE_TIMEOUT_NS): ArrayBufferLike[] {
+    let isEmpty = false;
+    try {
+      isEmpty = this.#cancelReads(nowNs() + timeoutNs);
+    } catch (cause) {
+      if (!(cause instanceof UringError)) throw cause; // else what is in flight cannot be had back
+    }
+    if (isEmpty) {
+      this.#ring.close();
+      return [];
+    }
+    abandoned.push(this);
+    return this.#groups.flatMap(({ into }) => into === undefined ? [] : [into.buffer]);
   }
 
   /** Gives all groups up that were not waited for: cancels their reads, and returns when the kernel has given all back. */
@@ -311,10 +326,11 @@ export class UringStorage implements ReaderStorage {
     if (numCompleted === 0) return;
     const endNs = this.#now();
     this.endNs = endNs;
-    for (let place = 0; place < numCompleted; place++) {
-      this.#complete(ring.userDataAt(place), ring.resultAt(place), endNs);
+    for (let left = numCompleted; left > 0; left--) {
+      const slot = ring.userDataAt(0), result = ring.resultAt(0);
+      ring.advance(1); // before anything that may throw: no completion counts twice
+      this.#complete(slot, result, endNs);
     }
-    ring.advance(numCompleted);
     this.#prepareReads(endNs);
   }
 
@@ -329,7 +345,10 @@ export class UringStorage implements ReaderStorage {
       group.fail(range, readFailure(file, offset + this.#keptBytes[slot], systemError(result)));
     } else if (got >= wanted) {
       group.returnedBytes += got;
+      group.inFlight--;
+      this.#freeSlots[this.#numFree++] = slot;
       this.#onRead?.(file.file, offset, got, this.#beginNs[slot], endNs - this.#beginNs[slot]);
+      return;
     } else if (got > before) {
       // Cut short by a signal, a page that was not in memory or the kernel's limit: the rest is asked for.
       this.#gotBytes[slot] = got;

@@ -117,5 +117,7 @@ export type FromWorker =
   | { readonly kind: "raw_log_ended"; readonly message: string }
   /** The kernel gives a reader no ring; it does without. */
   | { readonly kind: "ring_refused"; readonly reason: string }
+  /** The kernel may still write to this memory, whatever becomes of the thread. */
+  | { readonly kind: "abandoned"; readonly buffers: readonly ArrayBufferLike[] }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: WireError };

@@ -23,6 +23,7 @@ serveTask<ReaderTask>((task, report) => {
       reader.runEpoch(Atomics.load(control, EPOCH));
     }
   } finally {
-    reader.close();
+    const buffers = reader.close();
+    if (buffers.length > 0) report({ kind: "abandoned", buffers });
   }
 });

@@ -108,7 +108,12 @@ export class Reader {
       timesReads: !task.bare,
     });
     this.#ownTable = chunkTableAt(new ArrayBuffer(chunkTableBytes(1, columns.length)), 0, 1, columns.length);
-    this.#choice = new RingChoice(task.ring, { direct, onRead, onRefusal: onRingRefusal });
+    this.#choice = new RingChoice(task.ring, {
+      direct,
+      onRead,
+      blockBytes: task.ranges.alignBytes,
+      onRefusal: onRingRefusal,
+    });
     const { ring } = this.#choice;
     this.#ahead = ring && new ExtentsAhead({
       ring,
@@ -207,12 +212,18 @@ export class Reader {
     return Atomics.load(this.#memory.control, STOP) !== 0;
   }
 
-  /** Gives the ring and the files up that are still open; to be called on the reader's own thread, before it ends. */
-  close(): void {
-    this.#choice.close();
-    this.#files.closeAll();
-    this.#accounts.close();
-    this.#openedLog?.close();
+  /**
+   * Gives the ring and the files up that are still open; to be called on the reader's own thread, before it ends. Returns
+   * the memory that the kernel may still write to.
+   */
+  close(): ArrayBufferLike[] {
+    try {
+      return this.#choice.close();
+    } finally {
+      this.#files.closeAll();
+      this.#accounts.close();
+      this.#openedLog?.close();
+    }
   }
 
   /**
@@ -280,9 +291,8 @@ export class Reader {
     const extent = ahead.take();
     this.#extents.decodeFetched(extent, ahead.poll);
     this.#slots.removeUser(extent.claim.filePosition);
-    this.#accounts.words[COUNT.ringExtents]++;
     this.#accounts.countExtent(this.#extents, this.#gate.waitedNs);
-    this.#complete(extent.claim, extent.windowWaitNs);
+    if (this.#complete(extent.claim, extent.windowWaitNs)) this.#accounts.words[COUNT.ringExtents]++;
   }
 
   /** Fetches the extent that is claimed by one read after another. */
@@ -332,10 +342,10 @@ export class Reader {
   }
 
   /**
-   * Preprocesses an extent, then tells the timeline that it is ready, and the other readers what follows from it; tells
-   * nobody, as the samples are not ready, when the run was stopped before.
+   * Preprocesses an extent, then tells the timeline that it is ready, and the other readers what follows from it; returns
+   * false and tells nobody, as the samples are not ready, when the run was stopped before.
    */
-  #complete({ ordinal, sampleStart, sampleEnd }: Claim, windowWaitNs: number): void {
+  #complete({ ordinal, sampleStart, sampleEnd }: Claim, windowWaitNs: number): boolean {
     const { control } = this.#memory, { accelerator } = this.#scene, { words } = this.#accounts;
     const { readNs, decodeNs } = this.#extents;
     let readyNs = this.#extents.endNs, preprocessNs = 0;
@@ -343,7 +353,7 @@ export class Reader {
       const doneNs = this.#preprocessing.wait(accelerator, ordinal, sampleEnd - sampleStart);
       preprocessNs = this.#preprocessing.waitedNs;
       words[COUNT.preprocessNs] += preprocessNs;
-      if (doneNs === undefined) return;
+      if (doneNs === undefined) return false;
       readyNs = doneNs;
     }
     acquire(control, LOCK);
@@ -365,6 +375,7 @@ export class Reader {
     }
     words[COUNT.extents]++;
     words[COUNT.samples] += sampleEnd - sampleStart;
+    return true;
   }
 
   #accountPlace(): AccountPlace {

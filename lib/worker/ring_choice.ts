@@ -22,6 +22,7 @@ const TRIAL_LEAD = 2;
 export interface RingOptions {
   readonly direct: boolean;
   readonly onRead: OnRead | undefined;
+  readonly blockBytes: number;
   /** Hears why there is no ring where the workload can do without. */
   readonly onRefusal: (reason: string) => void;
 }
@@ -73,15 +74,18 @@ export class RingChoice {
     this.#lead = 0;
   }
 
-  /** Cancels what is in flight and gives the ring up. */
-  close(): void {
-    this.ring?.closeRing();
+  /** Cancels what is in flight and gives the ring up; returns the memory that the kernel may still write to. */
+  close(): ArrayBufferLike[] {
+    return this.ring?.closeRing() ?? [];
   }
 }
 
-function openRing(task: RingTask, { direct, onRead, onRefusal }: RingOptions): UringStorage | undefined {
+function openRing(
+  task: RingTask,
+  { direct, onRead, blockBytes, onRefusal }: RingOptions,
+): UringStorage | undefined {
   try {
-    return new UringStorage({ direct, depth: task.depth, numGroups: MAX_AHEAD, onRead });
+    return new UringStorage({ direct, depth: task.depth, numGroups: MAX_AHEAD, onRead, blockBytes });
   } catch (error) {
     if (!(error instanceof UringError)) throw error;
     const reason = refusalText(error);

@@ -126,10 +126,18 @@ const ROWS: readonly Row[] = [
   [
     "read_rate",
     "watch",
-    { ...environment({ block_device: null }), ...read({ bytes_per_second: 11.5e9 }) }, // of 12.5
+    {
+      ...environment({
+        block_device: null,
+        filesystem: { type: "nfs4", mount_options: "rw,rsize=1048576,nconnect=8" },
+      }),
+      ...read({ bytes_per_second: 11.5e9 }),
+    }, // of 12.5
     /link is full/,
   ],
   ["read_rate", "good", { ...environment({ block_device: null }), ...read({ bytes_per_second: 11e9 }) }],
+  // A link says nothing of what is not on it.
+  ["read_rate", "good", { ...environment({ block_device: null }), ...read({ bytes_per_second: 11.5e9 }) }],
 ];
 
 test("judgeHost() and judgeFolder() find each fault, and nothing else because of it", () => {

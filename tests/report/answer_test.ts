@@ -69,7 +69,7 @@ const cases: [
     { epochs: [epochWith({ deviceBytes: 0 })] },
     "READ FROM MEMORY",
     /memory served the reads/,
-    /hardly asked/,
+    /memory served 100.0 % of the bytes/,
   ],
   [
     "a pass on what may be memory",
@@ -118,6 +118,13 @@ const cases: [
     "Pass (cut short)",
     /^Yes/,
     /judged from 1 of 3 epochs/,
+  ],
+  [
+    "a run that failed after an epoch that passed",
+    { numEpochs: 3, status: "failed", error: 'Cannot read "a": EIO' },
+    "Failed",
+    /^No verdict: the run failed after 1 epoch$/,
+    /EIO.*judged from 1 of 3 epochs/,
   ],
   [
     "steps without a computation",

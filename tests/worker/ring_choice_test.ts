@@ -4,6 +4,7 @@ import { RingChoice, type RingOptions } from "../../lib/worker/ring_choice.ts";
 import { uringTest } from "../helpers/uring.ts";
 
 const OPTIONS: RingOptions = {
+  blockBytes: 512,
   direct: false,
   onRead: undefined,
   onRefusal: (reason) => assert.fail(reason),
