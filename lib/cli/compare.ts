@@ -10,6 +10,7 @@ import {
   type ThresholdCheck,
 } from "../metrics/thresholds.ts";
 import { loadSide, refuseSame } from "../report/load_side.ts";
+import { compareSides } from "../metrics/comparison.ts";
 import { renderComparison } from "../report/text_comparison.ts";
 import type { Context } from "./options.ts";
 import { print } from "./output.ts";
@@ -61,8 +62,6 @@ export function compareCommand(_context: Context): Command {
 async function compare(results: readonly string[], flags: CompareFlags): Promise<void> {
   const thresholds = flags.failIf.map(parseThreshold);
   const { base, next } = loadSides(results, flags.new);
-  // Loaded when needed: the library of statistics takes as long to load as all the rest of the program.
-  const { compareSides } = await import("../metrics/comparison.ts");
   const comparison = compareSides(base, next);
   const obstacle = judgingObstacle(thresholds, comparison);
   const checks = obstacle === undefined ? checkThresholds(thresholds, comparison) : [];

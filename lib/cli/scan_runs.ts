@@ -1,6 +1,5 @@
 // The runs of a scan, one after the other, each with its own results; scan.json holds what they tell together, and is
 // right after each of them.
-import type { InterruptedError } from "../base/errors.ts";
 import { formatCount } from "../base/units.ts";
 import type { LoadedWorkload } from "../config/load.ts";
 import type { Dataset } from "../dataset/dataset.ts";
@@ -8,11 +7,9 @@ import { type Scan, type ScanInput, scanOf } from "../metrics/scan.ts";
 import type { ScanRun, ScanValue } from "../metrics/scan_points.ts";
 import { runLength, withLength } from "../plan/scan_length.ts";
 import { GroupFolder } from "../report/group_folder.ts";
-import { renderJson } from "../report/result_folder.ts";
-import { renderLabelled } from "../report/text_table.ts";
 import { renderScan } from "../report/text_scan.ts";
 import { findCeiling } from "./ceiling.ts";
-import { print } from "./output.ts";
+import { GroupRecorder } from "./group_recorder.ts";
 import { type RecordedRun, recordRun, type RunRecipe } from "./record_run.ts";
 
 /** What is to be run next. */
@@ -46,33 +43,30 @@ export async function runScan(recipe: ScanRecipe): Promise<Scan> {
   const startedAt = new Date();
   const folder = new GroupFolder("scan", { resultsDir, workloadName, startedAt });
   const runs: ScanRun[] = [];
-  let failure: unknown, writeFailure: unknown, warmUpFolder: string | undefined, fastest: number | undefined;
-  const describe = (status: ScanInput["status"], error?: string) =>
-    scanOf({
-      ...about,
-      status,
-      error,
-      startedAt: startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
-      workload: workloadName,
-      commandLine,
-      warmUpFolder,
-      runs,
-    });
-  // As with a run's own results: a disk that fills up ends no measurement of hours.
-  const keep = (scan: Scan) => {
-    try {
-      folder.write(scan);
-      writeFailure = undefined;
-    } catch (cause) {
-      if (writeFailure === undefined) messages.say(`Warning: ${(cause as Error).message}. The scan goes on`);
-      writeFailure = cause;
-    }
-  };
+  let warmUpFolder: string | undefined, fastest: number | undefined;
+  const recorder = new GroupRecorder<Scan>({
+    folder,
+    messages,
+    signal,
+    json: recipe.json,
+    describe: (status, error) =>
+      scanOf({
+        ...about,
+        status,
+        error,
+        startedAt: startedAt.toISOString(),
+        endedAt: new Date().toISOString(),
+        workload: workloadName,
+        commandLine,
+        warmUpFolder,
+        runs,
+      }),
+    render: renderScan,
+  });
   const measure = async (planned: PlannedRun, title: string): Promise<RecordedRun> => {
     messages.say(title);
     const recorded = await runOnce(planned, recipe, fastest);
-    failure = recorded.failure;
+    recorder.failure = recorded.failure;
     if (recorded.summary !== undefined) {
       const { metric, status, mlps: { demand_samples_per_second: demand } } = recorded.summary;
       const rate = metric.train_throughput_mean_samples_per_second;
@@ -87,31 +81,16 @@ export async function runScan(recipe: ScanRecipe): Promise<Scan> {
   };
   const { warmUp } = recipe;
   if (warmUp !== undefined) warmUpFolder = (await measure(warmUp, "Warm-up run")).folder;
-  while (failure === undefined && !signal.aborted) {
+  while (!recorder.isOver) {
     const planned = recipe.next(runs);
     if (planned === undefined) break;
     const before = runs.filter(({ value }) => value === planned.value).length;
     const recorded = await measure(planned, `${planned.label}${before > 0 ? `, run ${before + 1}` : ""}`);
     if (recorded.summary === undefined) break;
     runs.push({ value: planned.value, folder: recorded.folder, summary: recorded.summary });
-    keep(describe("partial"));
+    recorder.keep();
   }
-  if (runs.length === 0) {
-    folder.discard();
-    throw failure ?? signal.reason;
-  }
-  const scan = failure !== undefined
-    ? describe("failed", (failure as Error).message)
-    : signal.aborted
-    ? describe("partial", (signal.reason as InterruptedError).message)
-    : describe("complete");
-  keep(scan);
-  await print(
-    recipe.json ? renderJson(scan) : [...renderScan(scan), "", ...renderLabelled("results", [folder.path])],
-  );
-  if (failure !== undefined || writeFailure !== undefined) throw failure ?? writeFailure;
-  if (signal.aborted) throw signal.reason;
-  return scan;
+  return runs.length === 0 ? recorder.discard() : await recorder.finish();
 }
 
 async function runOnce(

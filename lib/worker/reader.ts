@@ -65,24 +65,18 @@ export class Reader {
   readonly #ring: RingTask | undefined;
   readonly #isSynthetic: boolean;
   readonly #openedLog: RawLog | undefined;
-  #scene: ReaderScene;
-  #memory: SharedMemory;
-  #timeline: Timeline;
-  #slots: FooterSlots;
-  #gate: WindowGate;
-  #spares: SpareReaders;
+  #scene!: ReaderScene;
+  #memory!: SharedMemory;
+  #timeline!: Timeline;
+  #slots!: FooterSlots;
+  #gate!: WindowGate;
+  #spares!: SpareReaders;
   #preprocessing: Preprocessing | undefined;
 
   /** @throws {FileError} When the raw log cannot be created. */
   constructor(task: ReaderTask, { onLogEnd, onRingRefusal }: ReaderNotices) {
-    this.#scene = task;
-    this.#memory = new SharedMemory(task.shape, task.buffers);
-    this.#timeline = new Timeline(task.shape.timeline, this.#memory.timelineWords);
-    this.#slots = new FooterSlots(this.#memory, task.accelerator);
-    this.#gate = new WindowGate(this.#memory, this.#timeline, task.accelerator);
-    this.#spares = spareReaders(this.#memory, { scene: task, ring: task.ring });
-    this.#preprocessing = preprocessing(this.#memory, task);
     this.#ring = task.ring;
+    this.#moveTo(task);
     this.#isSynthetic = task.synthetic;
     const { accelerator, reader, rawLog } = task, pathOf = (file: number) => filePath(task.names, file);
     this.#openedLog = rawLog && new RawLog({ ...rawLog, accelerator, reader, pathOf, onEnd: onLogEnd });
@@ -137,13 +131,7 @@ export class Reader {
 
   /** Moves to another scene. */
   enter(scene: ReaderScene): void {
-    this.#scene = scene;
-    this.#memory = new SharedMemory(scene.shape, scene.buffers);
-    this.#timeline = new Timeline(scene.shape.timeline, this.#memory.timelineWords);
-    this.#slots = new FooterSlots(this.#memory, scene.accelerator);
-    this.#gate = new WindowGate(this.#memory, this.#timeline, scene.accelerator);
-    this.#spares = spareReaders(this.#memory, { scene, ring: this.#ring });
-    this.#preprocessing = preprocessing(this.#memory, scene);
+    this.#moveTo(scene);
     this.#accounts.enter(this.#accountPlace());
   }
 
@@ -378,6 +366,16 @@ export class Reader {
     return true;
   }
 
+  #moveTo(scene: ReaderScene): void {
+    this.#scene = scene;
+    this.#memory = new SharedMemory(scene.shape, scene.buffers);
+    this.#timeline = new Timeline(scene.shape.timeline, this.#memory.timelineWords);
+    this.#slots = new FooterSlots(this.#memory, scene.accelerator);
+    this.#gate = new WindowGate(this.#memory, this.#timeline, scene.accelerator);
+    this.#spares = spareReaders(this.#memory, { scene, ring: this.#ring });
+    this.#preprocessing = scene.preprocess && new Preprocessing(this.#memory, scene.preprocess);
+  }
+
   #accountPlace(): AccountPlace {
     const { reader, rawLog } = this.#scene;
     return {
@@ -397,8 +395,4 @@ function spareReaders(
   const numReaders = memory.shape.numReaders / memory.shape.timeline.numAccelerators;
   const watchesReads = ring?.use === "while_reads_sleep";
   return new SpareReaders(memory, { place: reader % numReaders, numReaders, numNeeded, watchesReads });
-}
-
-function preprocessing(memory: SharedMemory, { preprocess }: ReaderScene): Preprocessing | undefined {
-  return preprocess && new Preprocessing(memory, preprocess);
 }
