@@ -10,7 +10,19 @@ const workers = ["read_worker", "generate_worker", "validate_worker", "raw_read_
 );
 const { status } = spawnSync(
   process.execPath,
-  ["build", "--compile", "--minify", "main.ts", ...workers, "--outfile", outfile, ...flags],
+  // With the parser's work done beforehand a command starts in half the time, for 6 MB.
+  [
+    "build",
+    "--compile",
+    "--minify",
+    "--bytecode",
+    "--format=esm",
+    "main.ts",
+    ...workers,
+    "--outfile",
+    outfile,
+    ...flags,
+  ],
   { cwd: root, stdio: "inherit" },
 );
 process.exit(status ?? 1);

@@ -11,6 +11,7 @@ import { refusalText } from "../run/io_engine.ts";
 import { runTraining } from "../run/training_run.ts";
 import type { Context } from "./options.ts";
 import type { Messages } from "./output.ts";
+import { rehearsalSecondsOf } from "./rehearsal_setting.ts";
 import { ResultRecorder } from "./result_recorder.ts";
 import { TrainingView } from "./training_view.ts";
 
@@ -44,6 +45,7 @@ export interface RecordedRun {
 export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
   const { loaded, flags, context, messages } = recipe;
   const { name, workload } = loaded;
+  const rehearsalSeconds = rehearsalSecondsOf(process.env);
   const startedAt = new Date();
   const previous = findPreviousResult(flags.resultsDir, name, startedAt);
   const folder = new ResultFolder(flags.resultsDir, name, {
@@ -72,6 +74,7 @@ export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
       onRawLogEnd: (message) => messages.say(`Warning: ${message}`),
       onRingRefusal: (reason) => messages.say(`Warning: ${refusalText(reason)}`),
       bare: flags.bare ?? false,
+      rehearsalSeconds,
       signal: context.signal,
       onProgress: (progress) => messages.progress((screen) => view.describe(progress, screen)),
       onSecond: (point) => {

@@ -119,6 +119,7 @@ function allWarnings(input: SummaryInput): Warning[] {
       client: verdictFacts(verdictInputOf(input)),
       steadiness: steadinessOf(epochs),
       ceiling: describeCeiling(input) ?? undefined,
+      rehearsalSeconds: input.rehearsalSeconds,
       environmentChanges: changes ?? undefined,
     }),
     ...(evaluation ? evaluationWarnings(evaluation, memoryBytes) : []),

@@ -64,6 +64,8 @@ export interface SummaryInput {
   readonly windowBatches: number;
   /** Whether single reads were not measured. */
   readonly bare: boolean;
+  /** What the readers' rehearsal was cut to; absent where it took as long as it had to. */
+  readonly rehearsalSeconds?: number;
   /** What this client can reach without storage; absent where nobody measured it. */
   readonly ceiling?: { readonly samplesPerSecond: number; readonly measuredAt: string };
   readonly epochs: readonly EpochRecord[];

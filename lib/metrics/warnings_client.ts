@@ -7,7 +7,15 @@ import type { Warning, WarningInput } from "./warnings_input.ts";
 const MAX_STEAL_PERCENT = 5, MAX_THROTTLED_PERCENT = 1, MAX_RUN_DELAY_PERCENT = 10;
 
 /** Yields the warnings about the client. */
-export function* clientWarnings({ client, ceiling }: WarningInput): Generator<Warning> {
+export function* clientWarnings({ client, ceiling, rehearsalSeconds }: WarningInput): Generator<Warning> {
+  if (rehearsalSeconds !== undefined) {
+    yield {
+      code: "short_rehearsal",
+      message:
+        `The readers rehearsed for ${rehearsalSeconds} s at most (MLPS_REHEARSAL_SECONDS): this run may ` +
+        `have measured how programs begin, not storage`,
+    };
+  }
   if (ceiling?.client_bound) {
     yield {
       code: "client_bound",

@@ -25,6 +25,8 @@ export interface WarningInput {
   readonly client?: VerdictFacts;
   readonly steadiness?: Steadiness;
   readonly ceiling?: CeilingShare;
+  /** What the readers' rehearsal was cut to. */
+  readonly rehearsalSeconds?: number;
   readonly environmentChanges?: EnvironmentChanges;
 }
 

@@ -50,6 +50,8 @@ export interface EngineSettings {
   readonly ranges: RangeRules;
   /** Whether single reads are not timed and not counted. */
   readonly bare: boolean;
+  /** How long readers rehearse at most. */
+  readonly rehearsalNs: number;
   /** When an epoch ends that has not come to its end by itself; 0 for never. */
   readonly maxEpochNs: number;
   /** Absent where reads are not logged. */
@@ -142,9 +144,9 @@ export class Engine {
 
   /** Starts the readers and returns when all wait at the gate. @throws What a reader could not prepare. */
   async start(): Promise<void> {
-    const { dataset, columns, shuffle, decode, preprocess, direct, ring, ranges, readThreads, bare, rawLog } =
-      this.#settings;
-    const numBusy = Math.ceil(availableParallelism() / this.#settings.timeline.numAccelerators);
+    const settings = this.#settings;
+    const { dataset, columns, shuffle, decode, preprocess, direct, ring, ranges, readThreads } = settings;
+    const numBusy = Math.ceil(availableParallelism() / settings.timeline.numAccelerators);
     for (let reader = 0; reader < this.#memory.shape.numReaders; reader++) {
       const worker = spawnWorker("read_worker", {
         kind: "read",
@@ -157,7 +159,7 @@ export class Engine {
         names: dataset.names,
         schema: dataset.schema,
         sampleBytes: dataset.totalBytes / (dataset.numFiles * dataset.samplesPerFile),
-        schemaSection: this.#settings.schemaSection,
+        schemaSection: settings.schemaSection,
         shuffle,
         columns,
         decode,
@@ -166,8 +168,9 @@ export class Engine {
         direct,
         ring: this.#plan.hasFooterInExtent ? undefined : ring,
         ranges,
-        bare,
-        rawLog,
+        bare: settings.bare,
+        rehearsalNs: settings.rehearsalNs,
+        rawLog: settings.rawLog,
       }, (message) => {
         if (message.kind === "raw_log_ended") this.#tellRawLogEnd(message.message);
         else if (message.kind === "ring_refused") this.#tellRingRefusal(message.reason);

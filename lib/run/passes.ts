@@ -16,6 +16,9 @@ import { directBlockBytes } from "../storage/direct_probe.ts";
 import { Engine, type EngineSettings } from "./engine.ts";
 import { type IoEngine, ringTaskOf } from "./io_engine.ts";
 
+/** How long readers rehearse at most where nothing else is said; two are common. */
+const MAX_REHEARSAL_SECONDS = 5;
+
 /** The readers of training or of evaluation, and what they read. */
 export interface Pass {
   readonly phase: "training" | "evaluation";
@@ -43,6 +46,8 @@ export interface MeasuringOptions {
   readonly onRingRefusal?: (reason: string) => void;
   /** Whether to leave out all measurements of single reads, to find what measuring costs. */
   readonly bare: boolean;
+  /** How long readers rehearse at most, in place of the 5 s that are enough. */
+  readonly rehearsalSeconds?: number;
 }
 
 /** Returns the steps of an epoch. @throws {UsageError} If the dataset has too few samples for one. */
@@ -128,6 +133,7 @@ function makePass(
       pieceBytes: PIECE_BYTES,
     },
     bare,
+    rehearsalNs: (options.rehearsalSeconds ?? MAX_REHEARSAL_SECONDS) * NS_PER_SECOND,
     maxEpochNs,
     ...(rawLogFolder !== undefined && { rawLog: { folder: rawLogFolder, phase } }),
     onRawLogEnd,

@@ -159,5 +159,6 @@ function describeRun(
     readThreads: reader.read_threads,
     windowBatches: demand.windowBatches,
     bare: options.bare,
+    rehearsalSeconds: options.rehearsalSeconds,
   };
 }

@@ -44,6 +44,8 @@ export interface ReaderTask {
   readonly ranges: RangeRules;
   /** Whether single reads are not timed and not counted. */
   readonly bare: boolean;
+  /** How long readers rehearse at most. */
+  readonly rehearsalNs: number;
   /** Absent where reads are not logged. */
   readonly rawLog?: RawLogTask;
 }

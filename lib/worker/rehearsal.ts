@@ -9,8 +9,8 @@ import type { ReaderTask } from "./protocol.ts";
 import type { Reader } from "./reader.ts";
 import { SharedMemory, STOP } from "./shared_memory.ts";
 
-/** The rehearsal ends when so many rounds in a row brought no gain, and at the latest after MAX_NS. */
-const STALE_ROUNDS = 10, GAIN = 0.95, MAX_NS = 5e9;
+/** The rehearsal ends when so many rounds in a row brought no gain, and at the latest after the task's time. */
+const STALE_ROUNDS = 10, GAIN = 0.95;
 /** A round reads for so long, then rests: the compiler works on threads of its own and needs the cores as well. */
 const ROUND_NS = 40e6, REST_NS = 40e6;
 /** How much of the file is read: little enough that storage hardly notices. */
@@ -22,7 +22,7 @@ const COMPUTE_NS = 50_000, WINDOW_BATCHES = 2;
 export function rehearse(reader: Reader, task: ReaderTask): void {
   const stop = new SharedMemory(task.shape, task.buffers).control;
   const pass = preparePass(reader, task);
-  const endNs = nowNs() + MAX_NS;
+  const endNs = nowNs() + task.rehearsalNs;
   let bestPassNs = Infinity, staleRounds = 0;
   while (staleRounds < STALE_ROUNDS && nowNs() < endNs && Atomics.load(stop, STOP) === 0) {
     const passNs = reader.hasChoice

@@ -73,7 +73,7 @@ interface Opening {
 /** Runs `mlps` under strace and returns how its threads opened data files; undefined where that is not possible. */
 async function traceOpenings(folder: string, args: string): Promise<Opening[] | undefined> {
   if (spawnSync("strace", ["-o", "/dev/null", "true"]).status !== 0) return undefined;
-  const script = `strace -f -qq -e trace=openat,open -o trace "$MLPS" ${args}`;
+  const script = `strace -f --seccomp-bpf -qq -e trace=openat,open -o trace "$MLPS" ${args}`;
   assertExit(await runScript(script, { cwd: folder }), 0);
   const lines = fs.readFileSync(join(folder, "trace"), "utf8").split("\n");
   const main = lines[0].split(" ")[0];

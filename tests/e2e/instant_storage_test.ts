@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
-import { assertExit, runMlps } from "../helpers/binary.ts";
+import { assertExit, runMlps, WITH_REHEARSAL } from "../helpers/binary.ts";
 import { onlySummary, setting, testInFolder } from "../helpers/runs.ts";
 
 const MAX_ERROR_PERCENT = 0.2;
@@ -34,7 +34,7 @@ for (const { stepSeconds, steps, settings } of CASES) {
             "train.epochs=1",
             ...settings,
           ),
-        ], { cwd: folder });
+        ], { cwd: folder, env: WITH_REHEARSAL });
         assertExit(result, 0);
         const { metric, mlps: { epochs: [epoch] } } = onlySummary(resultsDir);
         assert.equal(epoch.steps, steps);

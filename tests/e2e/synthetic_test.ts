@@ -41,7 +41,7 @@ testInFolder(
       return t.skip("strace is not there, or may not trace");
     }
     const args = ["small.yaml", "--quiet", ...SYNTHETIC, ...setting("reader.page_cache=drop")].join(" ");
-    const script = `strace -f -qq -e trace=openat,open -o trace "$MLPS" run ${args}`;
+    const script = `strace -f --seccomp-bpf -qq -e trace=openat,open -o trace "$MLPS" run ${args}`;
     assertExit(await runScript(script, { cwd: folder }), 0);
     const trace = fs.readFileSync(join(folder, "trace"), "utf8");
     assert.match(trace, /summary\.json/);

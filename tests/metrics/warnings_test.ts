@@ -175,6 +175,8 @@ const TABLE: readonly (readonly [why: string, changes: Partial<WarningInput>, ..
   ],
   ["… and preprocessed", clientWith({ runDelayPercent: 50, preprocessWaitPercent: 60 })],
 
+  ["the rehearsal was cut short", { rehearsalSeconds: 0.05 }, "short_rehearsal"],
+
   ["the rate was level", ratesWith(() => 100)],
   ["the rate fell by a tenth", ratesWith((second) => 110 - second)],
   ["the rate fell by more", ratesWith((second) => 110 - second * 1.1), "throughput_falls"],

@@ -54,6 +54,7 @@ async function trainOn(
     numAccelerators: NUM_ACCELERATORS,
     signal: new AbortController().signal,
     bare: false,
+    rehearsalSeconds: 0.05,
     onProgress: () => {},
     onSecond: () => {},
     onEpoch: (record) => epochs.push(record),
@@ -306,7 +307,7 @@ test("train() ends each epoch after train.max_epoch_seconds, counts it, and begi
       assert.equal(complete, true);
       assert.ok(steps >= 5 && steps < 81, `${steps} of 81 steps`);
       assert.ok(durationNs >= 0.2e9 && durationNs < 0.8e9, `${durationNs} ns`);
-      for (const { auPercent } of accelerators) assert.ok(auPercent > 50, `${auPercent} %`);
+      for (const { auPercent } of accelerators) assert.ok(auPercent > 10, `${auPercent} %`);
       assert.ok(totals.samples >= steps * 100);
     }
   };

@@ -14,7 +14,7 @@ import { writeMutationFiles } from "./mutation_files.ts";
 import type { MutationReport, MutationTask } from "./mutation_process.ts";
 
 const PROGRAM = join(import.meta.dirname, "mutation_process.ts");
-const NUM_MUTANTS = Number(process.env.MLPS_MUTANTS ?? 20_000);
+const NUM_MUTANTS = Number(process.env.MLPS_MUTANTS ?? 8000);
 const SEED = Number(process.env.MLPS_MUTATION_SEED ?? 3);
 const ONLY = process.env.MLPS_MUTANT;
 const NUM_PROCESSES = Math.min(2, availableParallelism());
