@@ -35,6 +35,8 @@ export interface UringStorageOptions {
 const MAX_RW_BYTES = 0x7ffff000;
 /** What the completions of cancellations carry instead of a slot. */
 const CANCELLATION = -1;
+/** After so many submissions in a row whose reads were complete, the kernel does not leave them to threads. */
+const SURE_ANSWERS = 8;
 /** How long a storage that is closed waits for reads that were cancelled, and how often it asks. */
 const CLOSE_TIMEOUT_NS = 5e9, CLOSE_POLL_MS = 1;
 
@@ -81,10 +83,11 @@ export class UringStorage implements ReaderStorage {
   /** The most reads that were in flight at a time; whoever wants to know it of a period sets it to 0 before. */
   deepestQueue = 0;
   /**
-   * Whether reads were ever complete at their submission: as those of cached pages are, but on filesystems for which the
-   * kernel leaves all reads to threads of its own.
+   * Whether reads are complete at their submission where their pages are cached: not so on filesystems for which the kernel
+   * leaves all reads to threads of its own. Known once it happened several times in a row, which is no chance.
    */
-  hasAnsweredAtOnce = false;
+  answersAtOnce = false;
+  #answersInRow = 0;
   readonly #ring: Uring;
   readonly #depth: number;
   readonly #resumeBytes: number;
@@ -127,6 +130,11 @@ export class UringStorage implements ReaderStorage {
     this.#gotBytes = new Float64Array(this.#depth);
     this.#keptBytes = new Float64Array(this.#depth);
     this.#busyAnswers = new Int32Array(this.#depth);
+  }
+
+  /** Whether reads are in flight whose completion nobody has seen. */
+  get isReading(): boolean {
+    return this.#numFree < this.#depth;
   }
 
   open(path: string, file?: number): FileHandle {
@@ -184,7 +192,10 @@ export class UringStorage implements ReaderStorage {
     this.#prepareReads(beginNs);
     if (this.#ring.numPrepared > 0) this.#ring.enter(0);
     const numInFlight = this.#depth - this.#numFree, isComplete = this.#ring.numCompleted() === numInFlight;
-    if (isComplete && numInFlight > 0) this.hasAnsweredAtOnce = true;
+    if (numInFlight > 0) {
+      this.#answersInRow = isComplete ? this.#answersInRow + 1 : 0;
+      if (this.#answersInRow === SURE_ANSWERS) this.answersAtOnce = true;
+    }
     return isComplete;
   }
 

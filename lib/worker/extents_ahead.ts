@@ -67,6 +67,11 @@ export class ExtentsAhead {
     return this.length === MAX_AHEAD || this.#numReads >= this.#options.depth;
   }
 
+  /** Whether storage has been asked for something that nobody has seen come back yet. */
+  get isUnderWay(): boolean {
+    return this.#options.ring.isReading;
+  }
+
   /** Computes which bytes the row group needs; returns false where it is too long to be fetched as a whole. */
   plan(table: ChunkTable, rowGroup: number): boolean {
     const extent = this.#next, { ranges, place } = extent;

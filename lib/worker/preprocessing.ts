@@ -7,6 +7,14 @@ import { type SharedMemory, STOP } from "./shared_memory.ts";
 
 /** What is shorter cannot be waited for precisely, and is added to the next wait. */
 const SHORTEST_NS = 50 * NS_PER_US;
+/** How often reads under way are looked at meanwhile: they are timed until they are seen. */
+const POLL_NS = 200 * NS_PER_US;
+
+/** Reads that go on while their reader waits. */
+export interface ReadsUnderWay {
+  readonly isUnderWay: boolean;
+  readonly poll: () => void;
+}
 
 /** The preprocessing of one reader. */
 export class Preprocessing {
@@ -26,12 +34,16 @@ export class Preprocessing {
    * Waits for the samples of an extent, and returns when that was over; undefined when the run was stopped before: then
    * they are not ready.
    */
-  wait(accelerator: number, ordinal: number, samples: number): number | undefined {
+  wait(accelerator: number, ordinal: number, samples: number, reads?: ReadsUnderWay): number | undefined {
     this.#owedNs += preprocessNs(this.#time, { accelerator, ordinal, samples });
     const beginNs = nowNs(), endNs = beginNs + this.#owedNs;
     let now = beginNs;
     if (this.#owedNs >= SHORTEST_NS) {
-      while (now < endNs && Atomics.wait(this.#control, STOP, 0, (endNs - now) / NS_PER_MS) === "timed-out") {
+      while (now < endNs) {
+        const isUnderWay = reads !== undefined && reads.isUnderWay;
+        const sliceNs = isUnderWay ? Math.min(endNs - now, POLL_NS) : endNs - now;
+        if (Atomics.wait(this.#control, STOP, 0, sliceNs / NS_PER_MS) !== "timed-out") break;
+        if (isUnderWay) reads.poll();
         now = nowNs();
       }
       now = nowNs();

@@ -71,7 +71,7 @@ export class RawLog {
     } catch (cause) {
       const reason = `${reasonOf(cause)}. The log ends here, the run goes on`;
       this.#options.onEnd(new FileError({ action: "write", path: this.#path, reason }).message);
-      fs.ftruncateSync(this.#fd, this.#writtenBytes); // no half lines
+      this.#cutHalfLine(this.#fd);
       this.close();
     }
   }
@@ -93,6 +93,14 @@ export class RawLog {
         `${this.#begin[at]},${this.#elapsed[at]}\n`;
     }
     return text;
+  }
+
+  #cutHalfLine(fd: number): void {
+    try {
+      fs.ftruncateSync(fd, this.#writtenBytes);
+    } catch {
+      // A file that cannot be written may not let itself be cut either; that it ends early has been told.
+    }
   }
 
   #append(fd: number, text: string): void {

@@ -338,7 +338,7 @@ export class Reader {
     const { readNs, decodeNs } = this.#extents;
     let readyNs = this.#extents.endNs, preprocessNs = 0;
     if (this.#preprocessing !== undefined) {
-      const doneNs = this.#preprocessing.wait(accelerator, ordinal, sampleEnd - sampleStart);
+      const doneNs = this.#preprocessing.wait(accelerator, ordinal, sampleEnd - sampleStart, this.#ahead);
       preprocessNs = this.#preprocessing.waitedNs;
       words[COUNT.preprocessNs] += preprocessNs;
       if (doneNs === undefined) return false;

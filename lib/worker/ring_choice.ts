@@ -58,7 +58,7 @@ export class RingChoice {
   usesRing(): boolean {
     if (this.ring === undefined) return false;
     if (this.#isFixed || this.#forced !== undefined) return this.#forced ?? true;
-    if (this.ring.hasAnsweredAtOnce) return this.#lead > 0;
+    if (this.ring.answersAtOnce) return this.#lead > 0;
     if (this.#untilTrial === 0) return false;
     this.#untilTrial--;
     return true;
@@ -66,7 +66,7 @@ export class RingChoice {
 
   /** Learns whether an extent slept: with preads, or on its way through the ring. */
   learn(slept: boolean, wasRing: boolean): void {
-    const ringTells = this.ring?.hasAnsweredAtOnce ?? false;
+    const ringTells = this.ring?.answersAtOnce ?? false;
     if (wasRing && !ringTells) return;
     this.#lead = Math.max(-MAX_LEAD, Math.min(this.#lead + (slept ? 1 : -1), MAX_LEAD));
     if (ringTells || this.#lead < TRIAL_LEAD) return;

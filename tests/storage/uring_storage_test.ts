@@ -194,15 +194,19 @@ uringTest("UringStorage tells of reads of cached pages that they are complete at
   for (const depth of [4, 64]) {
     withFile({ depth, numGroups: 2 }, ({ storage, file }) => {
       const ranges = randomRanges(30, depth, 1), into = [alignedBuffer(30_000), alignedBuffer(30_000)];
-      assert.equal(storage.hasAnsweredAtOnce, false);
-      const wereThere = into.map((buffer, tag) => storage.submit(file, ranges, buffer, 0, 30, tag));
+      const wereThere: boolean[] = [];
+      for (let turn = 0; turn < 4; turn++) {
+        assert.equal(storage.answersAtOnce, false, "a few answers at once may be chance");
+        wereThere.push(...into.map((buffer, tag) => storage.submit(file, ranges, buffer, 0, 30, tag)));
+        into.forEach((buffer, tag) => {
+          assert.equal(storage.wait(tag), bytesOf(ranges));
+          assertContent(buffer, ranges);
+        });
+        assert.equal(storage.isReading, false);
+      }
       // The file was just written; a filesystem without this (tmpfs) answers no read at once.
       assert.equal(new Set(wereThere).size, 1);
-      assert.equal(storage.hasAnsweredAtOnce, wereThere[0]);
-      into.forEach((buffer, tag) => {
-        assert.equal(storage.wait(tag), bytesOf(ranges));
-        assertContent(buffer, ranges);
-      });
+      assert.equal(storage.answersAtOnce, wereThere[0]);
     });
   }
 });

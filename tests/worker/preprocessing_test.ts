@@ -38,3 +38,15 @@ test("Preprocessing.wait() does not wait where the run is stopped", () => {
   );
   assert.ok(nowNs() - beginNs < 1e9);
 });
+
+test("Preprocessing.wait() looks at reads that are under way meanwhile, and not at others", () => {
+  const preprocessing = new Preprocessing(new SharedMemory(shapeWith()), { time: 0.001, seed: 1 });
+  let polls = 0;
+  const reads = { isUnderWay: true, poll: () => void polls++ };
+  preprocessing.wait(0, 0, 20, reads);
+  assert.ok(polls >= 5 && polls <= 101, `${polls} looks in 20 ms`); // one each 0.2 ms at best
+  assert.ok(preprocessing.waitedNs >= 20e6);
+  polls = 0;
+  preprocessing.wait(0, 1, 20, { ...reads, isUnderWay: false });
+  assert.equal(polls, 0);
+});

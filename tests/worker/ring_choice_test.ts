@@ -13,7 +13,7 @@ const OPTIONS: RingOptions = {
 /** A choice for reads through the page cache, whose ring has completed a read at once or not. */
 function withChoice({ answersAtOnce }: { answersAtOnce: boolean }, use: (choice: RingChoice) => void): void {
   const choice = new RingChoice({ depth: 2, use: "while_reads_sleep", isRequired: true }, OPTIONS);
-  choice.ring!.hasAnsweredAtOnce = answersAtOnce;
+  choice.ring!.answersAtOnce = answersAtOnce;
   use(choice);
   choice.close();
 }
