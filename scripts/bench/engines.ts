@@ -37,3 +37,31 @@ export function benchEngines(dataDir: string, rounds: number): void {
     target: "",
   });
 }
+
+/** Compares what `auto` does with a dataset in the page cache with psync, `rounds` times in turn. */
+export function benchEnginesInMemory(dataDir: string, rounds: number): void {
+  const au: Record<"auto" | "psync", number[]> = { auto: [], psync: [] };
+  const perCore: typeof au = { auto: [], psync: [] };
+  const measure = (engine: keyof typeof au) => {
+    const figures = runWorkload(dataDir, [`reader.io_engine=${engine}`]);
+    au[engine].push(figures.au);
+    perCore[engine].push(figures.samplesPerSecond / figures.cores / 1e6);
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (const engine of round % 2 === 0 ? ["auto", "psync"] as const : ["psync", "auto"] as const) {
+      measure(engine);
+    }
+  }
+  for (const [what, unit, of] of [["AU", "%", au], ["samples/s per core", "M", perCore]] as const) {
+    const ratios = of.auto.map((value, round) => value / of.psync[round]);
+    const ok = median(of.auto) >= median(of.psync) || median(ratios) >= 1;
+    printRow({
+      what: `${what} in the page cache, auto`,
+      measured: `${spread(of.auto)} ${unit}`,
+      target: "not below psync",
+      ok,
+    });
+    printRow({ what: "  with reader.io_engine=psync", measured: `${spread(of.psync)} ${unit}`, target: "" });
+    printRow({ what: "  auto / psync of each round", measured: `${spread(ratios, 3)} x`, target: "" });
+  }
+}
