@@ -2,13 +2,13 @@
 import { Command, Option } from "commander";
 import { type LoadedSource, loadSource, resultsOf } from "../report/load_results.ts";
 import { newestOfEach } from "../report/openmetrics.ts";
-import { renderReport, REPORT_FORMATS, type ReportFormat } from "../report/render_report.ts";
+import { formatOfFile, renderReport, REPORT_FORMATS, type ReportFormat } from "../report/render_report.ts";
 import { writeReport } from "../report/report_file.ts";
 import type { Context } from "./options.ts";
 import { Messages, print } from "./output.ts";
 
 interface ReportFlags {
-  readonly format: ReportFormat;
+  readonly format?: ReportFormat;
   readonly output?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -16,10 +16,9 @@ interface ReportFlags {
 
 const EXAMPLES = `Examples:
   mlps report results/dlrm/20260704_050105
-  mlps report results/dlrm/* --format html --output dlrm.html
+  mlps report results/dlrm/* --output dlrm.html
   mlps report results/dlrm/* --format csv > dlrm.csv
-  mlps report results/dlrm/20260704_050105 --format openmetrics \\
-    --output /var/lib/node_exporter/mlps.prom
+  mlps report results/dlrm/20260704_050105 --output /var/lib/node_exporter/mlps.prom
 `;
 
 /** Returns the command. */
@@ -33,7 +32,11 @@ export function reportCommand(context: Context): Command {
     .addHelpText("before", EXAMPLES)
     .argument("<RESULT...>", "folders of runs or of repeats, or summary.json files")
     .addOption(
-      new Option("-f, --format <form>", "the form of the report").choices(REPORT_FORMATS).default("text"),
+      new Option(
+        "-f, --format <form>",
+        "the form of the report (default: by the name of --output, else text)",
+      )
+        .choices(REPORT_FORMATS),
     )
     .option(
       "-o, --output <report>",
@@ -52,7 +55,7 @@ async function report(
   { version, signal }: Context,
 ): Promise<void> {
   const messages = new Messages({ quiet: flags.quiet ?? false, signal });
-  const format = flags.json ? "json" : flags.format;
+  const format = flags.json ? "json" : flags.format ?? formatOfFile(flags.output ?? "") ?? "text";
   const sources = paths.map((path): LoadedSource => {
     signal.throwIfAborted();
     return loadSource(path);

@@ -15,6 +15,8 @@ import type { DoctorFacts, FolderProbe, ReadTest } from "./doctor_facts.ts";
 const MEMORY_FILESYSTEMS = new Set(["tmpfs", "ramfs"]);
 /** Layers that a container or a hypervisor puts in front of storage. */
 const LAYERS = new Set(["overlay", "9p", "virtiofs", "aufs"]);
+/** Local filesystems that spread over devices of their own choice. */
+const POOLS = new Set(["zfs", "btrfs", "bcachefs"]);
 /** MLPerf Storage wants datasets of at least five times the host's memory. */
 const MEMORY_RATIO = 5;
 const LITTLE_SPACE_BYTES = GIB;
@@ -82,6 +84,12 @@ function optionValue(options: readonly string[], name: string): string | undefin
 /** The device, or where there is none the links that the data may come by. */
 function deviceCheck({ environment }: DoctorFacts): DoctorCheck {
   const { block_device: device, network_interfaces: interfaces, filesystem } = environment;
+  if (device === null && filesystem !== null && (LAYERS.has(filesystem.type) || POOLS.has(filesystem.type))) {
+    return makeCheck(
+      ["folder", "device"],
+      `${filesystem.type} does not tell on which devices it keeps its data`,
+    );
+  }
   if (device === null) {
     const links = interfaces.map(({ name, speed_bits_per_second: speed, mtu_bytes: mtu }) =>
       `${name} ${speed === null ? "of unknown speed" : linkText(speed)}, MTU ${mtu ?? "unknown"}`

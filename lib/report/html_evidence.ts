@@ -28,7 +28,7 @@ export function renderCacheEvidence({ mlps }: Summary): Html | null {
     ? "Reads bypassed the page cache (O_DIRECT)"
     : `Reads went through the page cache (reader.page_cache: ${mlps.page_cache})`;
   return markup`<section class="card"><h3>Was it really storage?</h3>
-<p>${how}. What the device delivered is what the kernel accounts for this process${sourceText(epochs)}.</p>
+<p>${how}. ${sourceText(epochs)}</p>
 ${renderTable(columns, rows, { caption: "Bytes from memory and from the device, by epoch" })}
 </section>`;
 }
@@ -47,9 +47,15 @@ function cacheRow(name: string, { bytes, cache }: EpochSummary): string[] {
   ];
 }
 
+/** Who told what the device delivered. */
+const SOURCES: Readonly<Record<EpochSummary["device"]["source"], string>> = {
+  process: "What the device delivered is what the kernel accounts for this process.",
+  nfs: "What the server delivered is what the kernel counts for this mount, whoever asked for it.",
+  unknown: "Nobody accounts what the device delivered: whether it was storage that answered is not known.",
+};
+
 function sourceText(epochs: readonly EpochSummary[]): string {
-  const sources = [...new Set(epochs.map(({ device }) => device.source))];
-  return sources.length === 0 ? "" : ` (source: ${sources.join(", ")})`;
+  return [...new Set(epochs.map(({ device }) => device.source))].map((source) => SOURCES[source]).join(" ");
 }
 
 /** Returns how busy the client was: host CPU, network and the reader threads. */

@@ -52,7 +52,9 @@ export function loadResult(path: string): LoadedResult {
   const isFolder = isFolderAt(path);
   const summaryPath = isFolder ? join(path, SUMMARY_NAME) : path;
   if (!fs.existsSync(summaryPath)) {
-    throw notResult(path, `there is no ${SUMMARY_NAME} in it, the folder of a run is wanted`);
+    const found = newestRunBelow(path);
+    const example = found === undefined ? "" : `, such as ${found}`;
+    throw notResult(path, `there is no ${SUMMARY_NAME} in it, the folder of a run is wanted${example}`);
   }
   const summary = checkSummary(summaryPath, parseJson(summaryPath));
   // A file of another name may be a copy, beside the series of another run.
@@ -60,6 +62,30 @@ export function loadResult(path: string): LoadedResult {
     ? join(summaryPath, "..", SERIES_NAME)
     : undefined;
   return { path, summary, series: seriesPath === undefined ? [] : readSeries(seriesPath) };
+}
+
+/** Results lie below the folder of their workload, which lies below that of all results. */
+const MAX_DEPTH = 2;
+
+/** Returns a run below a folder, the newest of its workload, for whoever named the folder of all of them. */
+function newestRunBelow(folder: string, depth = MAX_DEPTH): string | undefined {
+  if (depth === 0) return undefined;
+  const names = foldersIn(folder).sort().reverse(); // the name of a run begins with its time
+  const newest = names.find((name) => fs.existsSync(join(folder, name, SUMMARY_NAME)));
+  if (newest !== undefined) return join(folder, newest);
+  return names.map((name) => newestRunBelow(join(folder, name), depth - 1)).find((path) =>
+    path !== undefined
+  );
+}
+
+/** Returns the names of the folders in a folder; none where it cannot be read. */
+function foldersIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** Returns whether a path is a folder. @throws {UsageError} Where there is nothing. */

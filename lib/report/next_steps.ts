@@ -19,7 +19,7 @@ export function nextSteps(summary: Summary, folderPath?: string): string[] {
     ...runCommands(summary, advice),
     ...(folderPath === undefined || summary.mlps.epochs.length === 0
       ? []
-      : [shellCommand(["mlps", "report", folderPath, "--format", "html", "--output", "report.html"])]),
+      : [shellCommand(["mlps", "report", folderPath, "--output", "report.html"])]),
   ];
 }
 

@@ -1,4 +1,5 @@
 // A report: results in one of the forms that people and other programs read.
+import { extname } from "node:path";
 import { renderCsv } from "./csv.ts";
 import { describeAsFio } from "./fio_json.ts";
 import { renderHtml } from "./html_page.ts";
@@ -13,6 +14,22 @@ import { renderLabelled } from "./text_table.ts";
 export const REPORT_FORMATS = ["text", "markdown", "csv", "html", "openmetrics", "fio", "json"] as const;
 
 export type ReportFormat = typeof REPORT_FORMATS[number];
+
+/** What a file's name says of its form; `fio` has none of its own. */
+const FORMAT_OF: Readonly<Record<string, ReportFormat>> = {
+  ".txt": "text",
+  ".md": "markdown",
+  ".csv": "csv",
+  ".html": "html",
+  ".htm": "html",
+  ".prom": "openmetrics",
+  ".json": "json",
+};
+
+/** Returns the form that the name of a file asks for; undefined where it says nothing. */
+export function formatOfFile(path: string): ReportFormat | undefined {
+  return FORMAT_OF[extname(path).toLowerCase()];
+}
 
 /** Returns the report, with a line end at its end. */
 export function renderReport(

@@ -60,7 +60,16 @@ function title({ mlps, num_accelerators, num_files_train, status, epochs }: Summ
     ? "synthetic"
     : `${formatBytes(mlps.dataset.bytes)} in ${plural(num_files_train, "file")}`;
   return `${mlps.workload.name}: ${plural(num_accelerators, "accelerator")}, ${extent} of ` +
-    `${plural(mlps.steps_per_epoch, "step")}, ${data}${state}`;
+    `${plural(mlps.steps_per_epoch, "step")}${shortEpochsText(mlps)}, ${data}${state}`;
+}
+
+/** Returns after how many steps epochs were over that a time ended (train.max_epoch_seconds). */
+function shortEpochsText({ epochs, steps_per_epoch: planned }: Summary["mlps"]): string {
+  const steps = epochs.filter((epoch) => epoch.complete && epoch.steps < planned).map((epoch) => epoch.steps);
+  if (steps.length === 0) return "";
+  const least = Math.min(...steps), most = Math.max(...steps);
+  const range = least === most ? formatInteger(least) : `${formatInteger(least)} to ${formatInteger(most)}`;
+  return ` ended after ${range}`;
 }
 
 function auText({ metric, mlps }: Summary): string {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ceiling } from "../../lib/metrics/ceiling.ts";
 import { assertExit, runMlps, startMlps, waitUntil, WITH_REHEARSAL } from "../helpers/binary.ts";
+import { assertDocumented } from "../helpers/documented_keys.ts";
 import { refuse } from "../helpers/refusals.ts";
 import { setting, testInFolder } from "../helpers/runs.ts";
 
@@ -30,6 +31,7 @@ testInFolder(
     const stored = fs.readFileSync(path, "utf8");
     assert.equal(result.stdout, stored);
     const ceiling: Ceiling = JSON.parse(stored);
+    assertDocumented(ceiling, "ceiling", "json.md");
     const { synthetic, page_cache } = ceiling;
     assert.equal(ceiling.samples_per_second, page_cache!.samples_per_second);
     assert.ok(synthetic.samples_per_second > page_cache!.samples_per_second);

@@ -45,12 +45,13 @@ testInFolder(
     assert.deepEqual(summary, JSON.parse(fs.readFileSync(join(result, "summary.json"), "utf8")));
     assert.ok(series.length > 0);
 
-    const write = ["report", result, "-f", "csv", "--output", "report.csv"];
+    const write = ["report", result, "--output", "report.csv"]; // whose name says that it is CSV
     const written = await runMlps(write, { cwd: folder });
     assertExit(written, 0);
     assert.equal(written.stdout, "");
     assert.match(written.stderr, /Wrote report\.csv/);
     const before = fs.readFileSync(join(folder, "report.csv"), "utf8");
+    assert.match(before, begins.csv);
     const refused = await runMlps([...write, "--quiet"], { cwd: folder });
     assertExit(refused, 2);
     assert.match(refused.stderr, /report\.csv": it exists/);

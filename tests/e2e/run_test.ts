@@ -74,7 +74,7 @@ testInFolder("mlps run generates the dataset, trains and writes its results", as
   const resultPath = path.slice(folder.length + 1);
   assert.ok(result.stdout.includes(`\n  results     ${resultPath}\n  try next    `), result.stdout);
   assert.ok(
-    result.stdout.endsWith(` mlps report ${resultPath} --format html --output report.html\n`),
+    result.stdout.endsWith(` mlps report ${resultPath} --output report.html\n`),
     result.stdout,
   );
   assert.match(path, /\/results\/small\/\d{8}_\d{6}$/);

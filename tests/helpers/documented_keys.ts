@@ -1,4 +1,5 @@
 // The keys that a page of docs/ tells of, and those that a document has.
+import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,4 +36,16 @@ export function isDocumentedBy(key: string, documented: string): boolean {
     .replace(/\*$/, ".*")
     .replace(/\*\\\./, "[^.]+\\.");
   return new RegExp(`^${pattern}$`).test(key);
+}
+
+/** Asserts that a document has the keys of a section of a page and no others; null stands for what is below it. */
+export function assertDocumented(document: unknown, heading: string, page: string): void {
+  const keys = keysOf(document), documented = documentedKeys(heading, page);
+  const isBelow = (entry: string, key: string) => entry.startsWith(`${key}.`) || entry.startsWith(`${key}[]`);
+  const isTold = (key: string) =>
+    documented.some((entry) => isDocumentedBy(key, entry) || isBelow(entry, key));
+  const isThere = (entry: string) => keys.some((key) => isDocumentedBy(key, entry) || isBelow(entry, key));
+  const undocumented = keys.filter((key) => !isTold(key)),
+    missing = documented.filter((key) => !isThere(key));
+  assert.deepEqual({ undocumented, missing }, { undocumented: [], missing: [] }, `${page}, ${heading}`);
 }

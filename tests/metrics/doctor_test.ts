@@ -79,6 +79,8 @@ const ROWS: readonly Row[] = [
     /on a disk/,
   ],
   ["device", "watch", environment({ filesystem: { read_ahead_kib: 0 } }), /setra/],
+  ["device", "good", environment({ block_device: null, filesystem: { type: "zfs" } })],
+  ["device", "good", environment({ block_device: null, filesystem: { type: "overlay" } })],
   ["network", "good", environment({ block_device: null })],
   [
     "network",

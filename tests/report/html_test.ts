@@ -219,3 +219,14 @@ test("chartsOverTime() has no point where a second tells nothing", () => {
   assert.deepEqual(lineOf(charts, "Latency of reads", "p50"), [null, 100, null]);
   assert.deepEqual(chartsOverTime(resultWith({}, [])), []);
 });
+
+test("renderHtml() says who told what the device delivered, and that nobody did", () => {
+  const table = [["process", /kernel accounts for this process/], ["nfs", /counts for this mount/], [
+    "unknown",
+    /Nobody accounts what the device delivered/,
+  ]] as const;
+  for (const [deviceSource, said] of table) {
+    const result = resultWith({ epochs: [epochWith({ deviceSource })] });
+    assert.match(renderHtml(sourcesOf(result), { version: "1" }), said);
+  }
+});

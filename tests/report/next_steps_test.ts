@@ -53,7 +53,7 @@ test("nextSteps() measures what the verdict advises, then what the answer leaves
 });
 
 test("nextSteps() offers a report of a result that lies somewhere", () => {
-  const report = "mlps report results/a/b --format html --output report.html";
+  const report = "mlps report results/a/b --output report.html";
   assert.equal(commandsOf({}, "results/a/b").at(-1), report);
   assert.deepEqual(
     commandsOf({ epochs: [], status: "partial", error: "no" }, "results/a/b"),

@@ -34,8 +34,8 @@ test("renderResult() tells a passed run of two accelerators and two epochs", () 
     numEpochs: 2,
     stepsPerEpoch: 1966,
     epochs: [
-      epochWith({ accelerators: [acceleratorWith(), acceleratorWith()] }),
-      epochWith({ accelerators: [slow, slow], epoch: 2 }),
+      epochWith({ accelerators: [acceleratorWith(), acceleratorWith()], steps: 1966 }),
+      epochWith({ accelerators: [slow, slow], epoch: 2, steps: 1966 }),
     ],
   });
   assert.deepEqual(lines, [
@@ -278,6 +278,20 @@ test("renderResult() tells where the files are, and never breaks a path or a com
     "              storage is at its limit",
     `              mlps ${commandLine.join(" ")} --set reader.read_threads=8`,
     `              mlps scan ${commandLine.slice(1).join(" ")}`,
-    `              mlps report ${folder} --format html --output report.html`,
+    `              mlps report ${folder} --output report.html`,
   ]);
+});
+
+test("renderResult() says after how many steps epochs ended before their last", () => {
+  const epochs = (...steps: number[]) => steps.map((steps, index) => epochWith({ epoch: index + 1, steps }));
+  const titleOf = (changes: Partial<SummaryInput>) => render({ stepsPerEpoch: 200, ...changes })[0];
+  assert.match(
+    titleOf({ numEpochs: 2, epochs: epochs(120, 120) }),
+    /: 1 accelerator, 2 epochs of 200 steps ended after 120, /,
+  );
+  assert.match(
+    titleOf({ numEpochs: 3, epochs: epochs(120, 200, 99) }),
+    / 3 epochs of 200 steps ended after 99 to 120, /,
+  );
+  assert.match(titleOf({ numEpochs: 1, epochs: epochs(200) }), / 1 epoch of 200 steps, /);
 });
