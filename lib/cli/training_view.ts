@@ -15,6 +15,8 @@ const LEFT_COLUMNS = 16;
 const MIN_BAR_COLUMNS = 8, MAX_BAR_COLUMNS = 40;
 /** What an epoch leaves at its end is no rate when it is shorter. */
 const MIN_INTERVAL_SECONDS = 0.25;
+/** A step that takes so many times as long as those before does not come at their rate. */
+const OVERDUE_STEPS = 2;
 const LEVELS = "▁▂▃▄▅▆▇█";
 
 export interface TrainingViewOptions {
@@ -30,6 +32,8 @@ export class TrainingView {
   #latest: SeriesPoint | undefined;
   /** Of the latest second in which a read ended. */
   #latencyText: string | undefined;
+  /** Since the latest second in which a step ended. */
+  #idleSeconds = 0;
   /** Of the epoch under way, or of the one before until it has begun. */
   #auPercent: number | undefined;
 
@@ -41,6 +45,7 @@ export class TrainingView {
   addPoint(point: SeriesPoint): void {
     if (point.interval_seconds < MIN_INTERVAL_SECONDS) return;
     this.#latest = point;
+    this.#idleSeconds = point.samples_per_second > 0 ? 0 : this.#idleSeconds + point.interval_seconds;
     const { read_p50_us: p50Us, read_p99_us: p99Us } = point;
     if (p99Us > 0) {
       this.#latencyText = `reads p50 ${formatNs(p50Us * NS_PER_US)}, p99 ${formatNs(p99Us * NS_PER_US)}`;
@@ -115,9 +120,13 @@ export class TrainingView {
     return [`AU ${this.#auPercent.toFixed(1)} %${wanted}`];
   }
 
+  /** Of the latest second; where steps take longer than that, of the epoch, unless the next step is overdue. */
   #samplesPerSecond({ glance, samplesPerStep }: TrainProgress): number {
-    if (this.#latest !== undefined) return this.#latest.samples_per_second;
-    return glance === undefined ? 0 : glance.stepsDone * samplesPerStep / (glance.elapsedNs / NS_PER_SECOND);
+    const stepsDone = glance?.stepsDone ?? 0, elapsedSeconds = (glance?.elapsedNs ?? 0) / NS_PER_SECOND;
+    const stepSeconds = elapsedSeconds / stepsDone; // infinite before the first
+    const isLong = stepSeconds > 1 && this.#idleSeconds < OVERDUE_STEPS * stepSeconds;
+    if (this.#latest !== undefined && !(stepsDone > 0 && isLong)) return this.#latest.samples_per_second;
+    return stepsDone === 0 ? 0 : samplesPerStep / stepSeconds;
   }
 
   #storageTexts(): string[] {

@@ -16,7 +16,7 @@ import { CLIENT_LIMITS, type Limit } from "./verdict_limit.ts";
 export const SCAN_SCHEMA_VERSION = 1;
 
 /** From here on a point is as good as the best. */
-const KNEE_SHARE = 0.95;
+export const KNEE_SHARE = 0.95;
 /** Fewer points are no curve. */
 const MIN_KNEE_POINTS = 3;
 

@@ -1,6 +1,6 @@
 // The result of a scan as a person reads it: the answer, what ended the search, how sure that is, the curve.
 import { formatBytesPerSecond, formatCount, formatNs, NS_PER_US } from "../base/units.ts";
-import type { Scan } from "../metrics/scan.ts";
+import { KNEE_SHARE, type Scan } from "../metrics/scan.ts";
 import type { ScanPoint } from "../metrics/scan_points.ts";
 import type { Limit } from "../metrics/verdict_limit.ts";
 import { countOf } from "./answer.ts";
@@ -59,10 +59,13 @@ function bestTexts({ points, key }: Scan): string[] {
   const measured = points.filter(({ samples_per_second: rate }) => rate !== null);
   if (measured.length === 0) return [];
   const best = measured.reduce((a, b) => b.samples_per_second!.mean > a.samples_per_second!.mean ? b : a);
+  const alike = measured.filter((point) =>
+    point !== best && point.samples_per_second!.mean >= best.samples_per_second!.mean * KNEE_SHARE
+  );
+  const nameOf = ({ value }: ScanPoint) => shortenMiddle(String(value), MAX_VALUE_CHARACTERS);
   return [
-    `${key}=${shortenMiddle(String(best.value), MAX_VALUE_CHARACTERS)}: ${
-      formatCount(best.samples_per_second!.mean)
-    } samples/s`,
+    `${key}=${nameOf(best)}: ${formatCount(best.samples_per_second!.mean)} samples/s`,
+    ...(alike.length === 0 ? [] : [`as good, within 5 % of it: ${alike.map(nameOf).join(", ")}`]),
   ];
 }
 

@@ -1,4 +1,6 @@
 // DLRM with four readers from the device itself, with and without io_uring, beside what the device gives fio.
+import fs from "node:fs";
+import { withFuse } from "../../tests/helpers/fuse.ts";
 import { runWorkload } from "./dlrm.ts";
 import { parquetPaths, readWithFio } from "./fio_ranges.ts";
 import { median, printRow, spread } from "./tools.ts";
@@ -64,4 +66,35 @@ export function benchEnginesInMemory(dataDir: string, rounds: number): void {
     printRow({ what: "  with reader.io_engine=psync", measured: `${spread(of.psync)} ${unit}`, target: "" });
     printRow({ what: "  auto / psync of each round", measured: `${spread(ratios, 3)} x`, target: "" });
   }
+}
+
+const DELAY_MS = 1, DEPTH = 40;
+
+/**
+ * Compares one reader with and without io_uring on a storage that answers every read after a millisecond, any number of
+ * them at a time: what a device allows whose parallelism is no limit. Needs root.
+ */
+export async function benchParallelStorage(dataDir: string, rounds: number): Promise<void> {
+  const ring: number[] = [], psync: number[] = [];
+  const refusal = await withFuse(dataDir, { delayMs: DELAY_MS }, (slow) => {
+    const rate = (...overrides: string[]) =>
+      runWorkload(slow, [
+        "workflow.generate_data=false",
+        "reader.odirect=true",
+        "reader.read_threads=1",
+        "train.max_epoch_seconds=5",
+        ...overrides,
+      ], { epochs: 1 }).requestedBytesPerSecond / 1e6;
+    for (let round = 0; round < rounds; round++) {
+      ring.push(rate("reader.io_engine=io_uring", `reader.io_depth=${DEPTH}`));
+      psync.push(rate("reader.io_engine=psync"));
+    }
+    fs.rmSync(`${slow}.results`, { recursive: true });
+  });
+  const what = `1 reader, ${DELAY_MS} ms a read, any number at a time: io_uring ${DEPTH} deep / psync`;
+  if (refusal !== undefined) return printRow({ what, measured: `skipped: ${refusal}`, target: "" });
+  const ratios = ring.map((value, round) => value / psync[round]);
+  printRow({ what, measured: `${spread(ratios)} x`, target: ">= 2", ok: median(ratios) >= 2 });
+  printRow({ what: "  bytes asked for, io_uring", measured: `${spread(ring)} MB/s`, target: "" });
+  printRow({ what: "  bytes asked for, psync", measured: `${spread(psync)} MB/s`, target: "" });
 }

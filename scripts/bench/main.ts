@@ -1,13 +1,13 @@
 // The benchmarks behind docs/performance.md, measured against target side by side in one run. Needs about 13 GB of disk
 // below --folder (default ./data/bench) and 12 GB of memory for page cache; removes what it made unless --keep.
 // --prototype SCRIPT compares AU with another program, in turn; --only PART runs one of: footer dlrm instrumentation fio
-// uring engines datagen parquet.
+// uring engines parallel datagen parquet.
 import fs from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchDatagen } from "./datagen.ts";
 import { benchArgs, benchDlrm } from "./dlrm.ts";
-import { benchEngines, benchEnginesInMemory } from "./engines.ts";
+import { benchEngines, benchEnginesInMemory, benchParallelStorage } from "./engines.ts";
 import { benchDirect } from "./fio_direct.ts";
 import { benchAgainstFio } from "./fio_ranges.ts";
 import { benchFooter } from "./footer.ts";
@@ -30,7 +30,7 @@ const dataDir = join(values.folder, "dlrm_b200");
 const wants = (part: string) => values.only === undefined || values.only === part;
 
 fs.mkdirSync(values.folder, { recursive: true });
-if (["dlrm", "instrumentation", "fio", "uring", "engines"].some(wants)) {
+if (["dlrm", "instrumentation", "fio", "uring", "engines", "parallel"].some(wants)) {
   runProgram(MLPS, ["datagen", ...benchArgs(dataDir), "-q"]);
 }
 printHead();
@@ -48,6 +48,7 @@ if (wants("uring") && hasProgram("fio")) {
   benchEngines(dataDir, rounds);
 }
 if (wants("uring") || wants("engines")) benchEnginesInMemory(dataDir, rounds);
+if (wants("uring") || wants("parallel")) await benchParallelStorage(dataDir, rounds);
 if (wants("datagen")) benchDatagen(values.folder, rounds);
 if (wants("parquet")) await benchParquet(join(values.folder, "parquet"), { rounds, keep: values.keep });
 if (!values.keep) {

@@ -150,3 +150,16 @@ test("sparklineOf() is in proportion to the largest value", () => {
   assert.equal(sparklineOf([0, 100, 99, 50]), "▁██▄");
   assert.equal(sparklineOf([0, 0]), "▁▁");
 });
+
+test("TrainingView tells the rate of the epoch where steps take longer than a second, until one is overdue", () => {
+  const rateOf = (view: TrainingView, stepsDone: number, seconds: number) => {
+    const glance = { ...progressAt(stepsDone).glance!, elapsedNs: seconds * NS_PER_SECOND };
+    return (view.describe(progressAt(stepsDone, { glance })) as string).match(
+      /, (\S+(?: k)?) samples\/s/,
+    )![1];
+  };
+  const between = { samples_per_second: 0 };
+  assert.equal(rateOf(viewWith({ samples_per_second: 512 }, between), 4, 10), "205");
+  assert.equal(rateOf(viewWith({ samples_per_second: 512 }, ...Array(5).fill(between)), 4, 10), "0");
+  assert.equal(rateOf(viewWith(between), 20, 10), "0", "short steps that do not come");
+});

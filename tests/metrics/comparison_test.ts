@@ -98,6 +98,21 @@ test("compareSides() takes no figure of single runs to be surer than the rate", 
   assert.ok(single.noise_percentage! > 20 && repeated.noise_percentage! < 2);
 });
 
+test("compareSides() goes by the rate of whole epochs where that from the first step on is uneven", () => {
+  // As of short epochs, of which a part is prefetched while the first step computes.
+  const uneven = [64.8, 66.2, 64.8, 67.7, 69.1, 64.8, 66.2, 67.7];
+  const lasting = (path: string, seconds: number): Side => [
+    resultOf(path, uneven.map((au, index) => epochOf(au, { durationNs: (seconds + index * 1e-4) * 1e9 }))),
+  ];
+  const comparison = compareSides(lasting("a", 0.774), lasting("b", 0.774 / 0.95));
+  assert.equal(comparison.verdict, "worse");
+  assert.deepEqual(
+    ["au", "samples_per_second", "useful_bytes_per_second"].map((name) => metricOf(comparison, name).verdict),
+    ["within_noise", "within_noise", "worse"],
+  );
+  assert.equal(compareSides(lasting("a", 0.774), lasting("b", 0.778)).verdict, "within_noise");
+});
+
 test("compareSides() leaves out first epochs that found another cache", () => {
   const cold = (path: string, first: number): Side => {
     const epochs = [first, ...EVEN].map((au, index) =>

@@ -80,7 +80,7 @@ const ROWS: readonly Row[] = [
   ],
   ["device", "watch", environment({ filesystem: { read_ahead_kib: 0 } }), /setra/],
   ["device", "good", environment({ block_device: null, filesystem: { type: "zfs" } })],
-  ["device", "good", environment({ block_device: null, filesystem: { type: "overlay" } })],
+  ["device", "good", environment({ block_device: null, filesystem: { type: "btrfs" } })],
   ["network", "good", environment({ block_device: null })],
   [
     "network",

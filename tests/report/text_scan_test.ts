@@ -95,7 +95,10 @@ test("renderScan() tells a sweep by its best value and its knee", () => {
     scanRun(value, [20, 40, 77, 80][index], { numAccelerators: 1 })
   );
   const text = render(runs, { search: undefined, key: "reader.read_threads" }).join("\n");
-  assert.match(text, /^small: reader\.read_threads\n\n {2}best +reader\.read_threads=8: 100 k samples\/s\n/);
+  assert.match(
+    text,
+    /^small: reader\.read_threads\n\n {2}best +reader\.read_threads=8: 100 k samples\/s\n +as good, within 5 % of it: 4\n/,
+  );
   assert.match(text, /\n {2}knee +4: 96 % of the best rate\n/);
   assert.match(text, /\n +8 +80\.0 +#{16} +100 k .*storage$/);
   assert.match(text, /\n {2}runs +4 runs of 20\.0 s or more, 1 accelerator, reader\.page_cache=/);
