@@ -3,12 +3,25 @@
 // some always wait, then those that ask how
 // fast or how evenly something goes, one after another.
 import { spawn } from "node:child_process";
+import fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const TEST_TIMEOUT_MS = 60_000;
-/** What another process beside them would disturb. */
-const ALONE = ["ceiling", "instant_storage", "verdict"].map((name) => `tests/e2e/${name}_test.ts`);
+/** Tests that judge times, the page cache of the host or its CPUs: what another process beside them would disturb. */
+const ALONE = [
+  "e2e/accounting_test.ts",
+  "e2e/ceiling_test.ts",
+  "e2e/instant_storage_test.ts",
+  "e2e/interrupt_test.ts",
+  "e2e/scan_test.ts",
+  "e2e/verdict_test.ts",
+  "run/train_test.ts",
+  "storage/accounting_test.ts",
+  "storage/page_cache_test.ts",
+].map((name) => `tests/${name}`);
+/** Each takes up to half a gigabyte. */
+const MAX_PROCESSES = 8;
 
 const root = fileURLToPath(new URL("..", import.meta.url).href);
 const total = { pass: 0, fail: 0, skip: 0, status: 0 };
@@ -16,9 +29,11 @@ const total = { pass: 0, fail: 0, skip: 0, status: 0 };
 const filters = process.argv.slice(2);
 if (filters.length > 0) await runTests(filters);
 else {
+  for (const path of ALONE) if (!fs.existsSync(`${root}${path}`)) throw new Error(`There is no ${path}`);
+  const numProcesses = Math.min(availableParallelism() + 1, MAX_PROCESSES);
   await runTests([
     "tests",
-    `--parallel=${availableParallelism() + 1}`,
+    `--parallel=${numProcesses}`,
     ...ALONE.map((path) => `--path-ignore-patterns=${path}`),
   ]);
   await runTests(ALONE);

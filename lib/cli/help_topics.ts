@@ -128,6 +128,11 @@ export const ENVIRONMENT: HelpTopic = {
           "OMPI_COMM_WORLD_RANK, PMIX_RANK, PMI_RANK, SLURM_PROCID",
           "The rank under mpirun or srun, the first of these that is there. Only rank 0 shows progress.",
         ],
+        [
+          "MLPS_REHEARSAL_SECONDS",
+          "How long readers rehearse at most before an epoch is measured, below 5: to see that mlps runs, not what it " +
+          "measures. Results warn of it.",
+        ],
       ],
     },
   ],

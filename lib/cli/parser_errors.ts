@@ -23,23 +23,28 @@ function describe(command: Command, { code, message }: CommanderError): string {
       return `${text}. ${adviseFlag(command, word)}`;
     case "commander.unknownCommand":
       return `${text}. ${adviseCommand(command, word)}`;
+    case "commander.missingArgument":
+      return `${text}. \`${pathOf(command)} --help\` tells how it is used`;
     default:
       return text;
   }
 }
 
 function adviseFlag(command: Command, flag: string): string {
-  const path = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
   const flags = command.createHelp().visibleOptions(command).flatMap(({ long }) => long ?? []);
   const nearest = flag.startsWith("--") ? findNearest(flag, flags) : undefined;
   if (nearest !== undefined) return `Did you mean ${nearest}?`;
   const isOfCommand = command.commands.some(({ options }) =>
     options.some(({ short, long }) => flag === short || flag === long)
   );
-  return isOfCommand ? "It stands behind the command" : `\`${path} --help\` lists the flags`;
+  return isOfCommand ? "It stands behind the command" : `\`${pathOf(command)} --help\` lists the flags`;
 }
 
 function adviseCommand(program: Command, word: string): string {
   const nearest = findNearest(word, program.commands.map((command) => command.name()));
   return nearest ? `Did you mean ${nearest}?` : `\`${program.name()} --help\` lists the commands`;
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
 }

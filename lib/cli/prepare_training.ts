@@ -16,6 +16,7 @@ import { generateMissing } from "./generation.ts";
 import { type Context, dataFolderOf } from "./options.ts";
 import type { Messages } from "./output.ts";
 import { describeChecking } from "./progress_text.ts";
+import { rehearsalSecondsOf } from "./rehearsal_setting.ts";
 
 /** What is to be trained. */
 export interface TrainingRequest {
@@ -49,6 +50,7 @@ export async function prepareTraining(request: TrainingRequest): Promise<Prepare
   evaluationOf(workload, flags.numAccelerators);
   if (workload.reader.page_cache === "drop" && !isSynthetic(workload)) checkMayDropCaches();
   const { refusal } = chooseIoEngine(workload);
+  rehearsalSecondsOf(process.env);
   // Before hours of generation; and where nothing is generated, not before all else is known to be right.
   const checkResults = () => checkResultsDir(flags.resultsDir, name);
   if (workload.workflow.generate_data) {

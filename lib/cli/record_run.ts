@@ -37,6 +37,8 @@ export interface RecordedRun {
   readonly folder: string;
   /** Absent when the run failed before there was one. */
   readonly summary?: Summary;
+  /** Whether the last summary lies in the folder. */
+  readonly isStored: boolean;
   /** What ended the run, or kept its last summary from being written. */
   readonly failure?: unknown;
 }
@@ -45,7 +47,6 @@ export interface RecordedRun {
 export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
   const { loaded, flags, context, messages } = recipe;
   const { name, workload } = loaded;
-  const rehearsalSeconds = rehearsalSecondsOf(process.env);
   const startedAt = new Date();
   const previous = findPreviousResult(flags.resultsDir, name, startedAt);
   const folder = new ResultFolder(flags.resultsDir, name, {
@@ -74,7 +75,7 @@ export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
       onRawLogEnd: (message) => messages.say(`Warning: ${message}`),
       onRingRefusal: (reason) => messages.say(`Warning: ${refusalText(reason)}`),
       bare: flags.bare ?? false,
-      rehearsalSeconds,
+      rehearsalSeconds: rehearsalSecondsOf(process.env),
       signal: context.signal,
       onProgress: (progress) => messages.progress((screen) => view.describe(progress, screen)),
       onSecond: (point) => {
@@ -88,5 +89,10 @@ export async function recordRun(recipe: RunRecipe): Promise<RecordedRun> {
   }
   messages.endProgress();
   const { summary, summaryFailure } = recorder.close();
-  return { folder: folder.path, summary, failure: failure ?? summaryFailure };
+  return {
+    folder: folder.path,
+    summary,
+    isStored: summary !== undefined && summaryFailure === undefined,
+    failure: failure ?? summaryFailure,
+  };
 }

@@ -1,5 +1,7 @@
 // mlps report: results in another form, for people and for other programs.
+import { basename } from "node:path";
 import { Command, Option } from "commander";
+import { CEILING_NAME } from "../report/ceiling_file.ts";
 import { type LoadedSource, loadSource, resultsOf } from "../report/load_results.ts";
 import { newestOfEach } from "../report/openmetrics.ts";
 import { formatOfFile, renderReport, REPORT_FORMATS, type ReportFormat } from "../report/render_report.ts";
@@ -18,7 +20,7 @@ const EXAMPLES = `Examples:
   mlps report results/dlrm/20260704_050105
   mlps report results/dlrm/* --output dlrm.html
   mlps report results/dlrm/* --format csv > dlrm.csv
-  mlps report results/dlrm/20260704_050105 --output /var/lib/node_exporter/mlps.prom
+  mlps report results/dlrm/20260704_050105 --output /srv/metrics/mlps.prom
 `;
 
 /** Returns the command. */
@@ -56,7 +58,10 @@ async function report(
 ): Promise<void> {
   const messages = new Messages({ quiet: flags.quiet ?? false, signal });
   const format = flags.json ? "json" : flags.format ?? formatOfFile(flags.output ?? "") ?? "text";
-  const sources = paths.map((path): LoadedSource => {
+  // `results/dlrm/*` names the ceiling as well.
+  const named = paths.length === 1 ? paths : paths.filter((path) => basename(path) !== CEILING_NAME);
+  if (named.length < paths.length) messages.say(`Left out ${CEILING_NAME}: it is no result of a run`);
+  const sources = named.map((path): LoadedSource => {
     signal.throwIfAborted();
     return loadSource(path);
   });
@@ -72,5 +77,5 @@ async function report(
   const text = renderReport(sources, { format, version });
   if (flags.output === undefined) return await print(text);
   writeReport(flags.output, text, format);
-  messages.say(`Wrote ${flags.output}`);
+  messages.say(`Wrote ${flags.output} as ${format}`);
 }

@@ -123,9 +123,9 @@ async function measure(recipe: RunRecipe, flags: RunFlags): Promise<AuFigure> {
       meetsExpectation: repeats.au_meet_expectation === "success",
     };
   }
-  const { folder, summary, failure } = await recordRun(recipe);
+  const { folder, summary, isStored, failure } = await recordRun(recipe);
   if (summary !== undefined) {
-    const printed = printResult(summary, flags, folder);
+    const printed = printResult(summary, flags, isStored ? folder : undefined);
     await (failure === undefined ? printed : printed.catch(() => {})); // the first cause is the one to tell
   }
   if (failure !== undefined) throw failure;
@@ -136,7 +136,7 @@ async function measure(recipe: RunRecipe, flags: RunFlags): Promise<AuFigure> {
   };
 }
 
-async function printResult(summary: Summary, { json }: RunFlags, folderPath: string): Promise<void> {
+async function printResult(summary: Summary, { json }: RunFlags, folderPath?: string): Promise<void> {
   if (json) return await print(renderJson(summary));
   const paint = paintFor(process.stdout);
   await print(paintAnswer(renderResult(summary, folderPath), answerOf(summary), paint));

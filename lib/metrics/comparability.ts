@@ -65,6 +65,7 @@ export function doubtsOf(base: Side, next: Side): Doubt[] {
     ...datasetDoubts(base, next, differences),
     ...loadDoubts(differences),
     ...memoryDoubts(base, next),
+    ...rehearsalDoubts([...base, ...next]),
   ];
   return doubts.toSorted((a, b) => Number(b.forbids) - Number(a.forbids));
 }
@@ -147,6 +148,18 @@ function memoryDoubts(base: Side, next: Side): Doubt[] {
     forbids: true,
     message:
       `Memory, not storage, served ${ofBase} of ${base.length} runs of BASE and ${ofNew} of ${next.length} of NEW`,
+  }];
+}
+
+function rehearsalDoubts(results: readonly FoundResult[]): Doubt[] {
+  const isCut = ({ summary }: FoundResult) =>
+    summary.mlps.warnings.some(({ code }) => code === "short_rehearsal");
+  if (!results.some(isCut)) return [];
+  return [{
+    code: "short_rehearsal",
+    forbids: false,
+    message:
+      "Readers rehearsed for less than they need (MLPS_REHEARSAL_SECONDS): programs that begin are compared too",
   }];
 }
 

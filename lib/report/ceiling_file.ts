@@ -5,9 +5,12 @@ import { FileError, reasonOf } from "../base/errors.ts";
 import { replaceFile } from "../dataset/durable.ts";
 import { type Ceiling, CEILING_VERSION } from "../metrics/ceiling.ts";
 
+/** Beside the folders of the runs. */
+export const CEILING_NAME = "ceiling.json";
+
 /** Returns the path of a workload's ceiling. */
 export function ceilingPath(resultsDir: string, workloadName: string): string {
-  return join(resultsDir, workloadName, "ceiling.json");
+  return join(resultsDir, workloadName, CEILING_NAME);
 }
 
 /** Returns the ceiling that is stored there; undefined where there is none that this version of mlps understands. */

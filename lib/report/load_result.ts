@@ -64,17 +64,18 @@ export function loadResult(path: string): LoadedResult {
   return { path, summary, series: seriesPath === undefined ? [] : readSeries(seriesPath) };
 }
 
-/** Results lie below the folder of their workload, which lies below that of all results. */
-const MAX_DEPTH = 2;
+/** Results lie below the folder of their workload, that below the folder of all results, that where mlps was started. */
+const MAX_DEPTH = 3;
 
-/** Returns a run below a folder, the newest of its workload, for whoever named the folder of all of them. */
-function newestRunBelow(folder: string, depth = MAX_DEPTH): string | undefined {
-  if (depth === 0) return undefined;
-  const names = foldersIn(folder).sort().reverse(); // the name of a run begins with its time
-  const newest = names.find((name) => fs.existsSync(join(folder, name, SUMMARY_NAME)));
-  if (newest !== undefined) return join(folder, newest);
-  return names.map((name) => newestRunBelow(join(folder, name), depth - 1)).find((path) =>
-    path !== undefined
+/** Returns the newest run below a folder, for whoever named the folder of all of them: a run's name begins with its time. */
+function newestRunBelow(folder: string): string | undefined {
+  return runsBelow(folder, MAX_DEPTH).toSorted((a, b) => basename(a) < basename(b) ? 1 : -1).at(0);
+}
+
+function runsBelow(folder: string, depth: number): string[] {
+  if (depth === 0) return [];
+  return foldersIn(folder).map((name) => join(folder, name)).flatMap((path) =>
+    fs.existsSync(join(path, SUMMARY_NAME)) ? [path] : runsBelow(path, depth - 1)
   );
 }
 

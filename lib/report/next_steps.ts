@@ -7,6 +7,8 @@ import { answerOf, hasWarning } from "./answer.ts";
 const RUN_ADVICE = /^(?:(-n \d+)|([a-z_]+(?:\.[a-z_]+)+=[\w.]+))\b/;
 /** What `mlps scan` takes of what `mlps run` takes, each with a value. */
 const KEPT_FLAGS = ["--set", "--data-dir", "--results-dir"];
+/** What a run said while it went on is not asked for again. */
+const OUTPUT_FLAGS = ["-q", "--quiet", "--json"];
 /** Other flags of `mlps run` with a value of their own. */
 const VALUE_FLAGS = ["-n", "--num-accelerators", "--repeat"];
 
@@ -24,7 +26,8 @@ export function nextSteps(summary: Summary, folderPath?: string): string[] {
 }
 
 function runCommands(summary: Summary, advice = ""): string[] {
-  const { command_line: args, dataset } = summary.mlps;
+  const { command_line, dataset } = summary.mlps;
+  const args = command_line.filter((arg) => !OUTPUT_FLAGS.includes(arg));
   if (args[0] !== "run" || dataset.origin === "synthetic") return [];
   const [, accelerators, setting] = advice.match(RUN_ADVICE) ?? [];
   const again = accelerators !== undefined

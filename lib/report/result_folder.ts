@@ -15,8 +15,11 @@ export function checkResultsDir(resultsDir: string, workloadName: string): void 
     fs.mkdirSync(folder, { recursive: true });
     // Writing is the only sure test: root passes every permission check, a full disk or a read-only mount does not.
     const probe = fs.mkdtempSync(join(folder, ".mlps-"));
-    fs.writeFileSync(join(probe, "probe"), "probe");
-    fs.rmSync(probe, { recursive: true });
+    try {
+      fs.writeFileSync(join(probe, "probe"), "probe");
+    } finally {
+      fs.rmSync(probe, { recursive: true });
+    }
   } catch (cause) {
     throw new PreflightError(
       `Cannot write results to "${folder}": ${reasonOf(cause)}. Use --results-dir with another folder`,

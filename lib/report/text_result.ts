@@ -63,13 +63,13 @@ function title({ mlps, num_accelerators, num_files_train, status, epochs }: Summ
     `${plural(mlps.steps_per_epoch, "step")}${shortEpochsText(mlps)}, ${data}${state}`;
 }
 
-/** Returns after how many steps epochs were over that a time ended (train.max_epoch_seconds). */
+/** Returns how many epochs a time ended (train.max_epoch_seconds), and after how many steps. */
 function shortEpochsText({ epochs, steps_per_epoch: planned }: Summary["mlps"]): string {
   const steps = epochs.filter((epoch) => epoch.complete && epoch.steps < planned).map((epoch) => epoch.steps);
   if (steps.length === 0) return "";
   const least = Math.min(...steps), most = Math.max(...steps);
   const range = least === most ? formatInteger(least) : `${formatInteger(least)} to ${formatInteger(most)}`;
-  return ` ended after ${range}`;
+  return `, ${formatInteger(steps.length)} of them ended by time after ${range}`;
 }
 
 function auText({ metric, mlps }: Summary): string {
@@ -124,7 +124,10 @@ function evaluationTexts({ mlps, metric }: Summary): string[] {
  * waited for is for the verdict to say.
  */
 function lossText({ mlps }: Summary, epochs: readonly EpochSummary[]): string {
-  const accelerators = epochs.flatMap((epoch) => epoch.accelerators);
+  const all = epochs.flatMap((epoch) => epoch.accelerators);
+  // Where no step counted no share is known; the others add up to 100 %.
+  const counted = all.filter(({ counted_steps }) => counted_steps > 0),
+    accelerators = counted.length > 0 ? counted : all;
   type Share = "au" | "storage_wait" | "decode_wait" | "window_wait" | "preprocess_wait" | "barrier_wait";
   const share = (name: Share) => meanOf(accelerators.map((one) => one[`${name}_percentage`]));
   const text = (name: Share) => `${share(name).toFixed(1)} %`;
@@ -134,7 +137,7 @@ function lossText({ mlps }: Summary, epochs: readonly EpochSummary[]): string {
     mlps.bare ? "decoding included" : `${text("decode_wait")} for decode`,
     ...(share("window_wait") > 0.05 ? [`${text("window_wait")} for the prefetch window`] : []),
     ...(preprocesses ? [`${text("preprocess_wait")} for preprocessing`] : []),
-    ...(accelerators.length > epochs.length ? [`${text("barrier_wait")} for others`] : []),
+    ...(all.length > epochs.length ? [`${text("barrier_wait")} for others`] : []),
   ].join(", ");
 }
 

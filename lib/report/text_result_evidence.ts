@@ -75,7 +75,11 @@ function describeQueue({ io_engine: engine }: Summary["mlps"]): string[] {
 export function describeStalls(epochs: readonly EpochSummary[]): string[] {
   const accelerators = epochs.flatMap((epoch) => epoch.accelerators);
   const count = accelerators.reduce((sum, { stalls }) => sum + stalls.count, 0);
-  const steps = accelerators.reduce((sum, { counted_steps }) => sum + counted_steps, 0);
+  // An epoch that was cut short may have ended in a wait: of a step more than those that count.
+  const steps = accelerators.reduce(
+    (sum, { counted_steps, stalls }) => sum + Math.max(counted_steps, stalls.count),
+    0,
+  );
   if (count === 0) return [];
   const total = accelerators.reduce((sum, { stalls }) => sum + stalls.total_seconds, 0);
   const longest = Math.max(...accelerators.map(({ stalls }) => stalls.longest_seconds));

@@ -4,14 +4,21 @@ import { KNEE_SHARE, type Scan } from "../metrics/scan.ts";
 import type { ScanPoint } from "../metrics/scan_points.ts";
 import type { Limit } from "../metrics/verdict_limit.ts";
 import { countOf } from "./answer.ts";
-import { answerText, clientTexts, endTexts, rateTexts, sureTexts, tryTexts } from "./text_scan_answer.ts";
+import {
+  answerText,
+  clientTexts,
+  endTexts,
+  FEW_STEPS,
+  rateTexts,
+  sureTexts,
+  tryTexts,
+} from "./text_scan_answer.ts";
 import { renderLabelled, renderTable, shortenMiddle, TEXT_COLUMNS, wrapText } from "./text_table.ts";
 
 const BAR_COLUMNS = 16, MAX_VALUE_CHARACTERS = 24;
 /** Keys that decide how the page cache is used; where one is varied, no run speaks for the others. */
 const CACHE_KEYS: ReadonlySet<string> = new Set(["reader.page_cache", "reader.odirect"]);
 /** With fewer steps an epoch says less. */
-const FEW_STEPS = 50;
 
 /** What limited a point, short enough for a column. */
 const SHORT_LIMITS: Readonly<Record<Limit, string>> = {
@@ -55,6 +62,8 @@ export function describeScan(scan: Scan): (readonly [label: string, texts: reado
   ];
 }
 
+const ALIKE_PERCENT = ((1 - KNEE_SHARE) * 100).toFixed(0);
+
 function bestTexts({ points, key }: Scan): string[] {
   const measured = points.filter(({ samples_per_second: rate }) => rate !== null);
   if (measured.length === 0) return [];
@@ -65,7 +74,9 @@ function bestTexts({ points, key }: Scan): string[] {
   const nameOf = ({ value }: ScanPoint) => shortenMiddle(String(value), MAX_VALUE_CHARACTERS);
   return [
     `${key}=${nameOf(best)}: ${formatCount(best.samples_per_second!.mean)} samples/s`,
-    ...(alike.length === 0 ? [] : [`as good, within 5 % of it: ${alike.map(nameOf).join(", ")}`]),
+    ...(alike.length === 0
+      ? []
+      : [`as good, within ${ALIKE_PERCENT} % of it: ${alike.map(nameOf).join(", ")}`]),
   ];
 }
 

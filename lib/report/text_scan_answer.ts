@@ -3,6 +3,9 @@ import { formatInteger } from "../base/units.ts";
 import type { Scan, ScanAnswer } from "../metrics/scan.ts";
 import { countOf, formatPercent, LIMIT_NAMES } from "./answer.ts";
 
+/** An epoch of fewer steps is little but its beginning. */
+export const FEW_STEPS = 50;
+
 /** Returns how many accelerators are fed. */
 export function answerText(
   { num_accelerators: count, final, ended_by, served_from_memory }: ScanAnswer,
@@ -62,6 +65,8 @@ export function sureTexts(answer: ScanAnswer, { points, status }: Scan): string[
   if (deciding.length === 0) return [];
   const verdict = status !== "complete"
     ? "no: the search did not come to its end"
+    : deciding.some(({ steps_per_epoch: steps }) => steps < FEW_STEPS)
+    ? "no: the epochs are so short that their beginning weighs much (see the warning)"
     : answer.runs_agree
     ? "yes: the runs agree"
     : "NO: the runs disagree, so that the next scan may find another number";

@@ -17,7 +17,7 @@ import { Engine, type EngineSettings } from "./engine.ts";
 import { type IoEngine, ringTaskOf } from "./io_engine.ts";
 
 /** How long readers rehearse at most where nothing else is said; two are common. */
-const MAX_REHEARSAL_SECONDS = 5;
+export const MAX_REHEARSAL_SECONDS = 5;
 
 /** The readers of training or of evaluation, and what they read. */
 export interface Pass {

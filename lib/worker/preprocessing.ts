@@ -7,8 +7,11 @@ import { type SharedMemory, STOP } from "./shared_memory.ts";
 
 /** What is shorter cannot be waited for precisely, and is added to the next wait. */
 const SHORTEST_NS = 50 * NS_PER_US;
-/** How often reads under way are looked at meanwhile: they are timed until they are seen. */
-const POLL_NS = 200 * NS_PER_US;
+/**
+ * How soon reads under way are looked at meanwhile, as they are timed until they are seen, and after which share of the
+ * wait again: a read looks longer than it was by no more than that, and a long wait keeps no core busy.
+ */
+const FIRST_POLL_NS = 200 * NS_PER_US, POLL_SHARE = 1 / 16;
 
 /** Reads that go on while their reader waits. */
 export interface ReadsUnderWay {
@@ -41,7 +44,8 @@ export class Preprocessing {
     if (this.#owedNs >= SHORTEST_NS) {
       while (now < endNs) {
         const isUnderWay = reads !== undefined && reads.isUnderWay;
-        const sliceNs = isUnderWay ? Math.min(endNs - now, POLL_NS) : endNs - now;
+        const pollNs = isUnderWay ? Math.max(FIRST_POLL_NS, (now - beginNs) * POLL_SHARE) : Infinity;
+        const sliceNs = Math.min(endNs - now, pollNs);
         if (Atomics.wait(this.#control, STOP, 0, sliceNs / NS_PER_MS) !== "timed-out") break;
         if (isUnderWay) reads.poll();
         now = nowNs();

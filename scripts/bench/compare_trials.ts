@@ -75,7 +75,7 @@ function runTrial(trial: number, base: () => string, next: () => string): Compar
 
 /** Prints a trial and returns its verdict. */
 function printTrial(what: string, comparison: Comparison): Comparison["verdict"] {
-  const rate = comparison.metrics.find(({ name }) => name === "samples_per_second")!;
+  const rate = comparison.metrics.find(({ name }) => name === "useful_bytes_per_second")!; // the surest figure
   const flagged = comparison.metrics.filter(({ verdict }) =>
     verdict !== "within_noise" && verdict !== "unknown"
   );

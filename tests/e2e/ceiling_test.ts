@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ceiling } from "../../lib/metrics/ceiling.ts";
-import { assertExit, runMlps, startMlps, waitUntil, WITH_REHEARSAL } from "../helpers/binary.ts";
+import { assertExit, runMlps, startMlps, waitUntil } from "../helpers/binary.ts";
 import { assertDocumented } from "../helpers/documented_keys.ts";
 import { refuse } from "../helpers/refusals.ts";
 import { setting, testInFolder } from "../helpers/runs.ts";
@@ -24,8 +24,7 @@ testInFolder(
     const before = temporaryFolders(), path = join(folder, "results/small/ceiling.json");
     fs.mkdirSync(join(folder, "results/small"), { recursive: true });
     fs.writeFileSync(path, JSON.stringify({ samples_per_second: 1 })); // of an earlier measurement
-    const env = WITH_REHEARSAL;
-    const result = await runMlps(["ceiling", "small.yaml", "--json", "--quiet"], { cwd: folder, env });
+    const result = await runMlps(["ceiling", "small.yaml", "--json", "--quiet"], { cwd: folder });
     assertExit(result, 0);
     assert.equal(result.stderr, "");
     const stored = fs.readFileSync(path, "utf8");

@@ -48,7 +48,7 @@ testInFolder("mlps refuses what it does not know and names what comes near", asy
     [["rnu"], /^mlps: Unknown command 'rnu'\. Did you mean run\?\n$/],
     [["rn", "small.yaml"], /^mlps: Unknown command 'rn'\. Did you mean run\?\n$/],
     [["plan", "small.yaml", "--jsno"], /^mlps: Unknown option '--jsno'\. Did you mean --json\?\n$/],
-    [["run"], /^mlps: Missing required argument 'WORKLOAD'\n$/],
+    [["run"], /^mlps: Missing required argument 'WORKLOAD'\. `mlps run --help` tells how it is used\n$/],
     [
       ["run", "small.yaml", "-n", "0"],
       /^mlps: Option '-n, .*' argument '0' is invalid\. A whole number >= 1/,

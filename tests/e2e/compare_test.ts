@@ -22,10 +22,14 @@ async function runOnce(folder: string, resultsDir: string, ...flags: string[]): 
   return resultFolders(join(folder, resultsDir)).at(-1)!;
 }
 
-/** Writes a copy of a result in which each epoch has this AU and its rate, whatever the host did; returns its folder. */
+/** Writes a copy of a result in which each epoch has this AU and its rates, whatever the host did; returns its folder. */
 function copyWithAu(result: string, copy: string, auPercent: number): string {
   const summary = readSummary(result);
-  const figures = { au_percentage: auPercent, samples_per_second: 1000 * auPercent };
+  const figures = {
+    au_percentage: auPercent,
+    samples_per_second: 1000 * auPercent,
+    useful_bytes_per_second: 1e6 * auPercent,
+  };
   const epochs = summary.mlps.epochs.map((epoch) => ({ ...epoch, ...figures }));
   fs.mkdirSync(copy);
   fs.writeFileSync(
@@ -61,7 +65,7 @@ testInFolder("mlps compare tells what differs, and gates", async (folder) => {
   assert.deepEqual(comparison.checks.map(({ failed }) => failed), [true, false]);
   assert.deepEqual(
     comparison.metrics.filter(({ verdict }) => verdict !== "within_noise").map(({ name }) => name),
-    ["au", "samples_per_second"],
+    ["au", "samples_per_second", "useful_bytes_per_second"],
   );
   assert.deepEqual(comparison.base.results.map(({ path }) => path), [quick]);
   assertExit(await runMlps(["compare", slow, quick, "--fail-if", "au<-2%"], options), 0);

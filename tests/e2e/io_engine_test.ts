@@ -137,6 +137,26 @@ uringTestInFolder("mlps run names the file whose read fails with EIO under io_ur
   });
 });
 
+uringTestInFolder("mlps run times reads of storage, not the preprocessing beside them", async (folder, t) => {
+  await withBadStorage(folder, t, { delayMs: 5 }, async (dataFolder) => {
+    // 16 row groups of 4096 samples a file, each 40 ms to preprocess.
+    const settings = setting(
+      "reader.odirect=true",
+      "reader.prefetch_size=64",
+      "reader.read_threads=1",
+      "reader.preprocess_time=0.00001",
+      "train.epochs=1",
+    );
+    const args = ["run", "small.yaml", ...LARGER, ...BY_RING, ...settings, "--data-dir", dataFolder];
+    assertExit(await runMlps([...args, "--quiet"], { cwd: folder }), 0);
+    const { mlps: { epochs: [{ read_times: reads, readers }] } } = onlySummary(
+      join(folder, "results"),
+    );
+    assert.ok(readers.preprocess_seconds > 1, `${readers.preprocess_seconds} s`);
+    assert.ok(reads !== null && reads.p50_ns >= 5e6 && reads.p50_ns < 20e6, JSON.stringify(reads));
+  });
+});
+
 uringTestInFolder("mlps run ends soon on SIGINT with a full queue on slow storage", async (folder, t) => {
   await withBadStorage(folder, t, { delayMs: 300 }, async (dataFolder) => {
     const slow = setting("reader.odirect=true", "reader.prefetch_size=64", "reader.read_threads=1");

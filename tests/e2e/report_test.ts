@@ -45,6 +45,14 @@ testInFolder(
     assert.deepEqual(summary, JSON.parse(fs.readFileSync(join(result, "summary.json"), "utf8")));
     assert.ok(series.length > 0);
 
+    // `results/small/*` names what `mlps ceiling` stored there as well.
+    const ceiling = join(result, "..", "ceiling.json");
+    fs.writeFileSync(ceiling, "{}");
+    const all = await runMlps(["report", ceiling, result], { cwd: folder });
+    assertExit(all, 0);
+    assert.match(all.stdout, begins.text);
+    assert.equal(all.stderr, "Left out ceiling.json: it is no result of a run\n");
+
     const write = ["report", result, "--output", "report.csv"]; // whose name says that it is CSV
     const written = await runMlps(write, { cwd: folder });
     assertExit(written, 0);

@@ -1,4 +1,5 @@
 // What tests of io_uring share.
+import fs from "node:fs";
 import { test, type TestContext } from "node:test";
 import { ReadRanges } from "../../lib/plan/read_ranges.ts";
 import { probeUring } from "../../lib/storage/uring_probe.ts";
@@ -23,4 +24,16 @@ export function rangesOf(
   });
   all.count = ranges.length;
   return all;
+}
+
+/** Returns how many rings this process has open; other files come and go. */
+export function countOpenRings(): number {
+  const targets = fs.readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ""; // closed by now
+    }
+  });
+  return targets.filter((target) => target.includes("io_uring")).length;
 }

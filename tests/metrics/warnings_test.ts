@@ -91,6 +91,8 @@ function changesWith(...keys: string[]): Partial<WarningInput> {
   return { environmentChanges: { since: "results/small/1", changes } };
 }
 
+const MANY_AUS = Array.from({ length: 20 }, (_, index) => index % 5 === 4 ? 20 + index : 80);
+const MANY_OUTLIERS = { steadiness: steadinessOf(MANY_AUS.map((au, index) => epochOfAu(au, index + 1))) };
 const OUTLIER = { steadiness: steadinessOf([80, 80, 80, 20].map((au, index) => epochOfAu(au, index + 1))) };
 
 function epochOfAu(auPercent: number, epoch: number) {
@@ -183,6 +185,7 @@ const TABLE: readonly (readonly [why: string, changes: Partial<WarningInput>, ..
   ["the rate rose", ratesWith((second) => 100 + 10 * second)],
   ["the rate fell in one second", ratesWith((second) => second === 11 ? 1 : 100)],
   ["an epoch differed", OUTLIER, "epoch_outlier"],
+  ["many did", MANY_OUTLIERS, "epoch_outlier"],
   ["the clock was set by 50 ms", clocksWith({ realtimeNs: 2.05e9 })],
   ["the clock was set by more", clocksWith({ realtimeNs: 2.051e9 }), "clock_step"],
   ["the clock was set back", clocksWith({ realtimeNs: 1.9e9 }), "clock_step"],
@@ -256,6 +259,7 @@ test("warningsOf() names the figures and the way out", () => {
       /\(1 reader, 0\.99 of 2 cores used\): something else kept the cores busy/,
     ],
     [ratesWith((second) => 100 - 5 * second), /^Throughput fell by 55 % .* of 12 seconds/],
+    [MANY_OUTLIERS, /^4 of \d+ epochs \(5, 10, 15, \.\.\.\) differ from the others/],
     [OUTLIER, /^Epoch 4 differs .*: AU 20\.0 % \(median 80\.0 %\)$/],
     [clocksWith({ realtimeNs: 1.9e9 }), /set back by 100 ms in epoch 1/],
     [clocksWith({ boottimeNs: 62e9 }), /suspended for 1 min 00 s in epoch 1/],

@@ -146,16 +146,20 @@ test("loadSource() refuses repeats and scans that lack what a report needs, and 
 });
 
 test("loadResult() names the newest run where the folder of several was meant", () => {
-  const older = "dlrm/20261121_000000/summary.json", newer = "dlrm/20261122_000000/summary.json";
-  withFiles({ [older]: SUMMARY, [newer]: SUMMARY, "dlrm/20261123_000000_scan/scan.json": "{}" }, (folder) => {
-    const wanted = `such as ${join(folder, "dlrm/20261122_000000")}`;
-    for (const path of [folder, join(folder, "dlrm")]) {
-      assert.throws(
-        () => loadResult(path),
-        (error) => error instanceof UsageError && error.message.includes(wanted),
-      );
-    }
-  });
+  const names = ["dlrm/20261121_000000", "dlrm/20261122_000000", "flux/20260101_000000"];
+  const runs = names.map((name) => [`results/${name}/summary.json`, SUMMARY]);
+  withFiles(
+    { ...Object.fromEntries(runs), "results/dlrm/20261123_000000_scan/scan.json": "{}" },
+    (folder) => {
+      const wanted = `such as ${join(folder, "results/dlrm/20261122_000000")}`;
+      for (const path of [folder, join(folder, "results"), join(folder, "results/dlrm")]) {
+        assert.throws(
+          () => loadResult(path),
+          (error) => error instanceof UsageError && error.message.includes(wanted),
+        );
+      }
+    },
+  );
   withFiles({ "other/file": "" }, (folder) => {
     assert.throws(() => loadResult(folder), /the folder of a run is wanted$/);
   });

@@ -20,6 +20,10 @@ test("nextSteps() measures what the verdict advises, then what the answer leaves
   const rows: readonly [changes: Partial<SummaryInput>, commands: readonly string[]][] = [
     [{}, ["mlps run small -n 1 --set reader.read_threads=8", "mlps scan small"]], // fed, limited by storage
     [
+      { commandLine: ["run", "small", "-q", "--json"] },
+      ["mlps run small --set reader.read_threads=8", "mlps scan small"],
+    ],
+    [
       {
         epochs: [
           epochWith({ accelerators: EASY }),

@@ -122,6 +122,9 @@ test("renderResult() tells how long steps waited, and how even the seconds were"
   }));
   const epochs = [epochWith({ accelerators: [acceleratorWith({ stalls })], seconds })];
   assert.equal(textOf("stalls", { epochs }), "2 of 100 steps waited, 2.00 ms on average, 3.00 ms at most");
+  // A wait that the end of the epoch cut is one of a step that does not count.
+  const cut = [epochWith({ accelerators: [acceleratorWith({ stalls, countedSteps: 1 })] })];
+  assert.match(textOf("stalls", { epochs: cut }), /^2 of 2 steps waited/);
   assert.equal(textOf("steadiness", { epochs }), "+- 4 % over 12 seconds, -11 % from first to last");
 });
 
@@ -287,11 +290,20 @@ test("renderResult() says after how many steps epochs ended before their last", 
   const titleOf = (changes: Partial<SummaryInput>) => render({ stepsPerEpoch: 200, ...changes })[0];
   assert.match(
     titleOf({ numEpochs: 2, epochs: epochs(120, 120) }),
-    /: 1 accelerator, 2 epochs of 200 steps ended after 120, /,
+    /: 1 accelerator, 2 epochs of 200 steps, 2 of them ended by time after 120,$/,
   );
   assert.match(
     titleOf({ numEpochs: 3, epochs: epochs(120, 200, 99) }),
-    / 3 epochs of 200 steps ended after 99 to 120, /,
+    / 3 epochs of 200 steps, 2 of them ended by time after 99/,
   );
   assert.match(titleOf({ numEpochs: 1, epochs: epochs(200) }), / 1 epoch of 200 steps, /);
+});
+
+test("renderResult() shares the time among the epochs that have a step that counts", () => {
+  const none = acceleratorWith({ countedSteps: 0 });
+  const epochs = [epochWith(), epochWith({ epoch: 2, accelerators: [none] })];
+  assert.match(
+    textOf("time", { numEpochs: 2, epochs }),
+    /^80\.0 % computing, waiting 12\.5 % for reads, 5\.0 % for/,
+  );
 });

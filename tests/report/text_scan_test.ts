@@ -82,7 +82,7 @@ test("renderScan() says what takes the answer its meaning", () => {
     [
       [...runs, scanRun(3, 60, { stepsPerEpoch: 20 })],
       {},
-      /\n\nWarning: an epoch of this dataset has only 20 steps /,
+      /\n {2}sure +no: the epochs are so short .*\n\nWarning: an epoch of this dataset has only 20 steps /s,
     ],
   ];
   for (const [given, changes, expected] of table) {

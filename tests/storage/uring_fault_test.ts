@@ -11,10 +11,9 @@ import { Uring } from "../../lib/storage/uring.ts";
 import { UringStorage } from "../../lib/storage/uring_storage.ts";
 import { withFolder } from "../helpers/datasets.ts";
 import { withFuse } from "../helpers/fuse.ts";
-import { rangesOf, uringTest } from "../helpers/uring.ts";
+import { countOpenRings, rangesOf, uringTest } from "../helpers/uring.ts";
 
 const BLOCK = 4096;
-const numOpenFiles = () => fs.readdirSync("/proc/self/fd").length;
 
 /** Returns `count` ranges that follow each other, `bytes` each. */
 function rangesInRow(count: number, bytes: number): ReadRanges {
@@ -37,7 +36,7 @@ function withPipe(use: (pipe: FileHandle, write: (text: string) => void) => void
 
 uringTest("a ring that is closed with a full queue gets its reads back first", () => {
   withPipe((pipe, write) => {
-    const filesBefore = numOpenFiles();
+    const ringsBefore = countOpenRings();
     for (let turn = 0; turn < 20; turn++) {
       const storage = new UringStorage({ direct: false, depth: 40, numGroups: 2 });
       const into = [alignedBuffer(4000), alignedBuffer(4000)];
@@ -51,7 +50,7 @@ uringTest("a ring that is closed with a full queue gets its reads back first", (
       assert.ok(into.every((buffer) => buffer.every((byte) => byte === 0)));
       assert.equal(fs.readSync(pipe.fd, new Uint8Array(1000)), 400);
     }
-    assert.ok(numOpenFiles() <= filesBefore, `${numOpenFiles()} files open, ${filesBefore} before`);
+    assert.ok(countOpenRings() <= ringsBefore, `${countOpenRings()} files open, ${ringsBefore} before`);
   });
 });
 
@@ -234,11 +233,11 @@ uringTest(
       const storage = new UringStorage({ direct: true, depth: 2, numGroups: 1 });
       const file = storage.open(path), into = alignedBuffer(2 * BLOCK);
       storage.submit(file, rangesInRow(2, BLOCK), into, 0, 2, 0);
-      const filesBefore = numOpenFiles(), beginMs = performance.now();
+      const ringsBefore = countOpenRings(), beginMs = performance.now();
       storage.closeRing(200e6);
       const elapsedMs = performance.now() - beginMs;
       assert.ok(elapsedMs >= 200 && elapsedMs < 1200, `${elapsedMs} ms`);
-      assert.equal(numOpenFiles(), filesBefore);
+      assert.equal(countOpenRings(), ringsBefore);
       assert.ok(into.every((byte) => byte === 0));
       // The answer comes late, to memory that still belongs to the read.
       await Bun.sleep(2000 - elapsedMs);

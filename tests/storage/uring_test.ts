@@ -5,21 +5,12 @@ import { fileURLToPath } from "node:url";
 import { ptr } from "bun:ffi";
 import { Uring, UringError } from "../../lib/storage/uring.ts";
 import { withFolder } from "../helpers/datasets.ts";
-import { uringTest } from "../helpers/uring.ts";
+import { countOpenRings, uringTest } from "../helpers/uring.ts";
 
 const EBADF = -9; // asm-generic/errno-base.h
 
 const PROBE_PROGRAM = fileURLToPath(new URL("uring_probe_program.ts", import.meta.url).href);
 const DENY = fileURLToPath(new URL("../helpers/deny_syscalls.py", import.meta.url).href);
-
-/** Returns what a descriptor of this process stands for; undefined where it is closed by now. */
-function readLink(path: string): string | undefined {
-  try {
-    return fs.readlinkSync(path);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Runs `use` with a ring. */
 function withRing(entries: number, use: (ring: Uring) => void): void {
@@ -94,10 +85,6 @@ uringTest("Uring refuses what the kernel refuses, by the system's name", () => {
 });
 
 uringTest("10,000 rings leave no descriptor and no memory behind", () => {
-  const numOpenRings = () => {
-    const links = fs.readdirSync("/proc/self/fd").map((fd) => readLink(`/proc/self/fd/${fd}`));
-    return links.filter((target) => target?.includes("io_uring")).length;
-  };
   const numMappings = () => fs.readFileSync("/proc/self/maps", "utf8").split("[io_uring]").length - 1;
   const openAndClose = (count: number) => {
     for (let i = 0; i < count; i++) {
@@ -110,10 +97,10 @@ uringTest("10,000 rings leave no descriptor and no memory behind", () => {
   };
   openAndClose(500);
   Bun.gc(true);
-  const ringsBefore = numOpenRings(), mappingsBefore = numMappings(), rssBefore = process.memoryUsage.rss();
+  const ringsBefore = countOpenRings(), mappingsBefore = numMappings(), rssBefore = process.memoryUsage.rss();
   openAndClose(10_000);
   Bun.gc(true);
-  assert.equal(numOpenRings(), ringsBefore);
+  assert.equal(countOpenRings(), ringsBefore);
   assert.equal(numMappings(), mappingsBefore);
   // 4 KiB that each left behind would be 40 MiB.
   assert.ok(process.memoryUsage.rss() - rssBefore < 40 << 20);
