@@ -4,7 +4,7 @@ import { limitOf } from "./verdict_limit.ts";
 import { percent } from "./warnings_text.ts";
 import type { Warning, WarningInput } from "./warnings_input.ts";
 
-const MAX_STEAL_PERCENT = 5, MAX_THROTTLED_PERCENT = 1, MAX_RUN_DELAY_PERCENT = 10;
+const MAX_STEAL_PERCENT = 5, MAX_THROTTLED_PERCENT = 1, MAX_RUN_DELAY_PERCENT = 10, MAX_OTHERS_PERCENT = 25;
 
 /** Yields the warnings about the client. */
 export function* clientWarnings({ client, ceiling, rehearsalSeconds }: WarningInput): Generator<Warning> {
@@ -45,8 +45,10 @@ export function* clientWarnings({ client, ceiling, rehearsalSeconds }: WarningIn
   if (runDelayPercent > MAX_RUN_DELAY_PERCENT && !hasTime) {
     const numReaders = client.numAccelerators * readThreads;
     const readers = `${numReaders} reader${numReaders === 1 ? "" : "s"}`;
-    // Whoever lacks cores and uses but a few does not take them from itself.
-    const wayOut = client.usedCores < availableCores / 2
+    // Whoever lacks cores that it does not use itself lacks them for others; readers that wake at the same time do not.
+    const usedPercent = client.usedCores / availableCores * 100;
+    const othersPercent = (client.hostBusyPercent ?? 100) - usedPercent;
+    const wayOut = usedPercent < 50 && othersPercent > MAX_OTHERS_PERCENT
       ? "something else kept the cores busy: stop it, or use another client"
       : "use more cores, or fewer reader.read_threads or accelerators";
     yield {

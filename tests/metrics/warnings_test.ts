@@ -255,7 +255,23 @@ test("warningsOf() names the figures and the way out", () => {
       /for 40 % of their working time \(8 readers, 1\.25 of 2 cores used\): use more cores, or fewer/,
     ],
     [
-      clientWith({ runDelayPercent: 40, usedCores: 0.99, numAccelerators: 1, readThreads: 1 }),
+      clientWith({
+        runDelayPercent: 40,
+        usedCores: 0.99,
+        numAccelerators: 1,
+        readThreads: 4,
+        hostBusyPercent: 74,
+      }),
+      /\(4 readers, 0\.99 of 2 cores used\): use more cores, or fewer reader\.read_threads/,
+    ],
+    [
+      clientWith({
+        runDelayPercent: 40,
+        usedCores: 0.99,
+        numAccelerators: 1,
+        readThreads: 1,
+        hostBusyPercent: 76,
+      }),
       /\(1 reader, 0\.99 of 2 cores used\): something else kept the cores busy/,
     ],
     [ratesWith((second) => 100 - 5 * second), /^Throughput fell by 55 % .* of 12 seconds/],

@@ -94,10 +94,8 @@ test("readHostCounters() counts what the device under a mount did", async (t: Te
       ({ blockDevice, deviceReadBytes } = differenceOf(before, readHostCounters(mount)));
     }
     assert.ok(deviceReadBytes! >= bytes, `${deviceReadBytes} bytes of the process`);
-    assert.ok(
-      blockDevice!.readBytes >= deviceReadBytes!,
-      `${blockDevice!.readBytes} of ${deviceReadBytes} bytes`,
-    );
+    // The process may have read of other devices besides: its own program, where its pages were dropped.
+    assert.ok(blockDevice!.readBytes >= bytes, `${blockDevice!.readBytes} bytes of the device`);
     assert.ok(blockDevice!.writtenBytes >= 0);
     // The kernel counts whole ticks of up to 10 ms: it may have missed this one.
     assert.ok(blockDevice!.busyNs <= performance.now() * 1e6 - beginNs + 20e6);
