@@ -50,7 +50,7 @@ export async function prepareTraining(request: TrainingRequest): Promise<Prepare
   evaluationOf(workload, flags.numAccelerators);
   if (workload.reader.page_cache === "drop" && !isSynthetic(workload)) checkMayDropCaches();
   const { refusal } = chooseIoEngine(workload);
-  rehearsalSecondsOf(process.env);
+  rehearsalSecondsOf(process.env); // each run asks for it; what is wrong is to be told before anything is written
   // Before hours of generation; and where nothing is generated, not before all else is known to be right.
   const checkResults = () => checkResultsDir(flags.resultsDir, name);
   if (workload.workflow.generate_data) {

@@ -18,7 +18,6 @@ import { renderLabelled, renderTable, shortenMiddle, TEXT_COLUMNS, wrapText } fr
 const BAR_COLUMNS = 16, MAX_VALUE_CHARACTERS = 24;
 /** Keys that decide how the page cache is used; where one is varied, no run speaks for the others. */
 const CACHE_KEYS: ReadonlySet<string> = new Set(["reader.page_cache", "reader.odirect"]);
-/** With fewer steps an epoch says less. */
 
 /** What limited a point, short enough for a column. */
 const SHORT_LIMITS: Readonly<Record<Limit, string>> = {

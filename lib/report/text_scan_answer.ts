@@ -66,7 +66,7 @@ export function sureTexts(answer: ScanAnswer, { points, status }: Scan): string[
   const verdict = status !== "complete"
     ? "no: the search did not come to its end"
     : deciding.some(({ steps_per_epoch: steps }) => steps < FEW_STEPS)
-    ? "no: the epochs are so short that their beginning weighs much (see the warning)"
+    ? "no: the epochs are so short that their beginning weighs much"
     : answer.runs_agree
     ? "yes: the runs agree"
     : "NO: the runs disagree, so that the next scan may find another number";

@@ -5,7 +5,6 @@
 import { ptr } from "bun:ffi";
 import { getSystemErrorMap } from "node:util";
 import { nowNs } from "../base/clock.ts";
-import type { FileError } from "../base/errors.ts";
 import type { ReadRanges } from "../plan/read_ranges.ts";
 import {
   BUSY_WAIT_MS,
@@ -15,6 +14,7 @@ import {
   PosixStorage,
   readFailure,
 } from "./posix.ts";
+import { ReadGroup } from "./read_group.ts";
 import type { FileHandle, OnRead, ReaderStorage } from "./storage.ts";
 import { Uring, UringError } from "./uring.ts";
 
@@ -46,36 +46,6 @@ const CLOSE_TIMEOUT_NS = 5e9, CLOSE_POLL_MS = 1;
  * this list with it, so that whoever ends threads has to keep the buffers.
  */
 const abandoned: UringStorage[] = [];
-
-/** The ranges of one submission. */
-class ReadGroup {
-  file: FileHandle | undefined;
-  ranges: ReadRanges | undefined;
-  /** Kept from the garbage collector while the kernel writes to it. */
-  into: Uint8Array | undefined;
-  address = 0;
-  /** The range that is read next, and the end of them. */
-  nextRange = 0;
-  rangeEnd = 0;
-  inFlight = 0;
-  returnedBytes = 0;
-  /** Why the first of the ranges that failed did. */
-  failure: FileError | undefined;
-  failedRange = 0;
-  isQueued = false;
-
-  /** Notes that a range failed, and has no more of them read. */
-  fail(range: number, failure: FileError): void {
-    this.nextRange = this.rangeEnd;
-    if (this.failure !== undefined && range > this.failedRange) return;
-    this.failure = failure;
-    this.failedRange = range;
-  }
-
-  get isPending(): boolean {
-    return this.inFlight > 0 || this.nextRange < this.rangeEnd;
-  }
-}
 
 /** Reads files through an io_uring of its own. */
 export class UringStorage implements ReaderStorage {

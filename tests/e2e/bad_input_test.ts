@@ -187,6 +187,38 @@ testInFolder("mlps run finds out early that results cannot be written", async (f
   assert.deepEqual(fs.readdirSync(folder).sort(), ["results", "small.yaml"]);
 });
 
+testInFolder(
+  "mlps run and scan refuse a wrong MLPS_REHEARSAL_SECONDS before anything is written",
+  async (folder) => {
+    for (const command of ["run", "scan"]) {
+      const env = { MLPS_REHEARSAL_SECONDS: "5s" };
+      const settings = setting("dataset.num_files_train=9"); // enough for a search
+      const result = await runMlps([command, "small.yaml", ...settings], { cwd: folder, env });
+      assertRefused(result, 2, /MLPS_REHEARSAL_SECONDS=5s: seconds from 0 to below 5 are wanted/);
+      assert.deepEqual(fs.readdirSync(folder), ["small.yaml"], command);
+    }
+  },
+);
+
+testInFolder(
+  "mlps run shows its result, and no report to make of it, where results do not fit",
+  async (folder, t) => {
+    const disk = join(folder, "disk");
+    fs.mkdirSync(disk);
+    const reason = mountTmpfs("size=16k", disk); // enough to begin with
+    if (reason !== undefined) return t.skip(reason);
+    try {
+      const result = await runMlps(["run", "small.yaml", "--results-dir", "disk"], { cwd: folder });
+      assertExit(result, 1);
+      assert.match(result.stdout, /^small: .*\n {2}AU /s);
+      assert.doesNotMatch(result.stdout, /mlps report|^ {2}results /m);
+      assert.match(result.stderr, /no space left on the device/);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  },
+);
+
 testInFolder("mlps datagen refuses a dataset that does not fit", async (folder) => {
   const huge = setting("dataset.num_files_train=1000000", "dataset.num_samples_per_file=1000000000");
   await refuse(
